@@ -1,0 +1,79 @@
+# Everything happens in .venv, which is made on the first call, and again when pyproject.toml or constraints.txt change.
+# Needs Python 3.10-3.13 and make.
+
+VENV  := .venv
+BIN   := $(VENV)/bin
+DEMO  := You know nothing, Jon Snow
+NB    :=
+
+usable := import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3 python; do \
+                      $$p -c '$(usable)' 2>/dev/null && echo $$p && break; done)
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help demo test docs bench notebooks lab clean
+
+help:
+	@echo 'make demo        a sentence in handwriting: out/jon.svg and out/jon.png'
+	@echo 'make test        every notebook, the tests, and whether notebooks, modules and README agree'
+	@echo 'make docs        the book as a site: _docs/index.html'
+	@echo 'make bench       how fast it writes'
+	@echo 'make notebooks   run the notebooks and save their outputs (NB="nbs/00_ink.ipynb" for some of them)'
+	@echo 'make lab         open the notebooks in JupyterLab'
+	@echo 'make clean       remove what make has made, the environment too'
+	@echo
+	@echo 'PYTHON=python3.12 chooses the Python. HANDWRITING_DATA names a folder that holds iam-ondb/, if you have it.'
+	@echo 'On Linux, PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu takes the small PyTorch, without CUDA.'
+
+# Environments: each stamp says that these extras are installed. Without --no-compile this takes twice the time.
+
+$(VENV)/.made:
+	@test -n '$(PYTHON)' || { echo 'No Python 3.10 to 3.13 with venv was found: name one, make PYTHON=/path/to/python3.12' \
+	                               '(Debian, Ubuntu: apt install python3-venv).' >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.base: extras :=
+$(VENV)/.test: extras := [dev,notebook]
+$(VENV)/.docs: extras := [docs]
+$(VENV)/.base $(VENV)/.test $(VENV)/.docs: $(VENV)/.made pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.$(extras)'
+	@touch $(VENV)/.base $@
+
+# What one does there
+
+demo: $(VENV)/.base
+	@mkdir -p out
+	$(BIN)/handwriting write "$(DEMO)" -o out/jon.svg --force
+	$(BIN)/handwriting write "$(DEMO)" -o out/jon.png --force
+
+test: export OMP_NUM_THREADS ?= 1
+test: export OMP_WAIT_POLICY ?= passive
+test: $(VENV)/.test
+	@failed=; \
+	echo 'Notebooks'; $(BIN)/nbdev_test --n_workers 2 --timing || failed="$$failed notebooks"; \
+	$(BIN)/python docs/in_step.py || failed="$$failed in_step"; \
+	$(BIN)/pytest tests -q || failed="$$failed pytest"; \
+	test -z "$$failed" || { echo "Failed:$$failed" >&2; exit 1; }
+
+docs: $(VENV)/.docs
+	$(BIN)/python docs/build.py
+	$(BIN)/sphinx-build -q -W --keep-going -E -a -c docs -d _proc/.doctrees _proc _docs
+	@echo 'The book: _docs/index.html'
+
+bench: $(VENV)/.test
+	$(BIN)/python tests/bench.py
+
+notebooks: $(VENV)/.test
+	$(BIN)/nbdev_export
+	$(BIN)/python docs/execute.py $(NB)
+	$(BIN)/nbdev_clean
+	$(BIN)/python docs/readme.py
+
+lab: $(VENV)/.test
+	$(BIN)/jupyter lab nbs
+
+clean:
+	rm -rf $(VENV) _proc _docs build dist handwriting_nb.egg-info .pytest_cache .hypothesis out/jon.svg out/jon.png
+	find handwriting_nb tests docs -name __pycache__ -exec rm -rf {} +
