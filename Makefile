@@ -12,13 +12,14 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3 p
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test docs bench notebooks lab clean
+.PHONY: help demo test docs bench bars notebooks lab clean
 
 help:
 	@echo 'make demo        a sentence in handwriting: out/jon.svg and out/jon.png'
 	@echo 'make test        every notebook, the tests, and whether notebooks, modules and README agree'
 	@echo 'make docs        the book as a site: _docs/index.html'
-	@echo 'make bench       how fast it writes'
+	@echo 'make bench       how fast it writes and learns'
+	@echo 'make bars        does it write what it is told? 200 lines, and sheets to read in out/bars'
 	@echo 'make notebooks   run the notebooks and save their outputs (NB="nbs/00_ink.ipynb" for some of them)'
 	@echo 'make lab         open the notebooks in JupyterLab'
 	@echo 'make clean       remove what make has made, the environment too'
@@ -64,6 +65,9 @@ docs: $(VENV)/.docs
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench.py
+
+bars: $(VENV)/.base
+	$(BIN)/python tests/bars.py out/bars
 
 notebooks: $(VENV)/.test
 	$(BIN)/nbdev_export

@@ -48,12 +48,12 @@ def _target(path, force):
     if not folder.is_dir() or not os.access(folder, os.W_OK): raise BadInput(f'{path}: cannot write into {folder}')
     return path
 
-# %% ../nbs/14_cli.ipynb #f13b4f10
+# %% ../nbs/14_cli.ipynb #c2dbe686
 @app.command()
 def write(
     text: Optional[List[str]] = typer.Argument(None, help='What to write. Without it, standard input is read; each of its lines becomes a line of ink.', show_default=False),
     out: Optional[Path] = typer.Option(None, '-o', '--out', help='File to write; its suffix says the format: .svg, .png, .gif or .inkml. Default: handwriting.svg.', show_default=False),
-    style: Optional[int] = typer.Option(None, help='Number of a packaged style. Default: whatever hand comes.', show_default=False),
+    style: Optional[int] = typer.Option(None, help='Number of a packaged style, or 0 for whatever hand comes. Default: the seed picks one.', show_default=False),
     bias: float = typer.Option(.75, help='Tidiness: 0 is as people write, 1 is neat, 3 is very neat.'),
     seed: Optional[int] = typer.Option(None, help='The same seed gives the same ink. Default: new ink every time.', show_default=False),
     width: int = typer.Option(60, help='Longer lines are broken at spaces.'),

@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['quantize', 'build', 'FastStepper', 'raw_outputs']
 
-# %% ../nbs/10b_fast.ipynb #87ff91ec
+# %% ../nbs/10b_fast.ipynb #e160e8ab
 import numpy as np, torch
 from .networks import SynthesisNetwork
+from .sampling import loaded
 
 # %% ../nbs/10b_fast.ipynb #75f78f12
 def quantize(W):
@@ -47,7 +48,7 @@ def _cell(g, gates, c, H):
     c = g.Add(g.Mul(f, c), g.Mul(i, g.Tanh(tan)))
     return g.Mul(o, g.Tanh(c)), c
 
-# %% ../nbs/10b_fast.ipynb #8c89bc68
+# %% ../nbs/10b_fast.ipynb #6bc3ec33
 def _look(g, net, h, kappa, onehot, u):
     "The window: h to w, kappa (B, K, 1), phi"
     K = net.looks; A = net.look.weight.t().numpy()
@@ -60,7 +61,8 @@ def _look(g, net, h, kappa, onehot, u):
 
 def _draw(g, net, hs, bias, uniform, normal):
     "The mixture and a draw from it: points (B, 2 + bits)"
-    n, M = net.bits, (net.out.out_features-net.bits)//6; W, b = net.out.weight.t().numpy(), net.out.bias.numpy()
+    n, M = net.bits, (net.out.out_features-net.bits)//6; W, b = net.out.weight.t().numpy(), net.out.bias.numpy().copy()
+    b[:n] += loaded(net).numpy()
     place = lambda k, s: n+M+k*2*M+s+2*np.arange(M)                 # columns of mu (k = 0) and sigma (k = 1), x or y
     order = np.concatenate([np.arange(n+M), *(place(k, s) for k in (0, 1) for s in (0, 1)), n+5*M+np.arange(M)])
     bits, pi, rest = g.Split(g.Add(g.MatMul(hs, W[:, order]), b[order]), np.array([n, M, 5*M]), n=3, axis=1)
@@ -75,7 +77,7 @@ def _draw(g, net, hs, bias, uniform, normal):
     coins = g.Cast(g.Less(toss, g.Sigmoid(bits)), to=1)
     return g.Concat(g.Add(mx, g.Mul(sigma(sx), zx)), g.Add(my, g.Mul(sigma(sy), tilted)), coins, axis=1)
 
-# %% ../nbs/10b_fast.ipynb #c40e59d8
+# %% ../nbs/10b_fast.ipynb #c00f4b0a
 def build(net:SynthesisNetwork,
           int8=True,
           score=False):   # do not draw: take the points as given, and give the raw mixtures
@@ -87,12 +89,14 @@ def build(net:SynthesisNetwork,
         inputs = [(arr(net.enter.weight).T, arr(net.enter.bias))]+[(arr(l.weight_ih_l0[:, :3]).T, arr(l.bias_ih_l0+l.bias_hh_l0)) for l in net.upper]
         Wx, bx = (np.concatenate([_gates(p[k]) for p in inputs], -1) for k in (0, 1))
         ahead = g.Split(g.Gemm('x', Wx, bx), np.array([4*H]*L), n=L, axis=1) if L > 1 else [g.Gemm('x', Wx, bx)]
-        gate = g.Add(ahead[0], _dense(g, g.Concat('h0', 'w', axis=1), _gates(arr(net.recur)), int8))
+        R = _gates(arr(net.recur)); Ww = [_gates(arr(l.weight_ih_l0[:, 3:3+V]).T) for l in net.upper]
+        gate = g.Sum(ahead[0], g.MatMul('w', R[H:]), _dense(g, 'h0', R[:H], int8))
         h, c = _cell(g, gate, 'c0', H); w, kappa, phi = _look(g, _detached(net), h, 'kappa', 'onehot', 'u')
-        hs, after = [h], [h, c]
+        seen = g.op('Split', g.MatMul(w, np.concatenate(Ww, 1)), np.array([4*H]*(L-1)), n=L-1, axis=1) if L > 1 else []
+        seen = [seen] if isinstance(seen, str) else seen; hs, after = [h], [h, c]
         for k, l in enumerate(net.upper, 1):
-            W = np.concatenate([arr(l.weight_ih_l0[:, 3:]).T, arr(l.weight_hh_l0).T])
-            gate = g.Add(ahead[k], _dense(g, g.Concat(w, h, f'h{k}', axis=1), _gates(W), int8))
+            W = np.concatenate([arr(l.weight_ih_l0[:, 3+V:]).T, arr(l.weight_hh_l0).T])
+            gate = g.Sum(ahead[k], seen[k-1], _dense(g, g.Concat(h, f'h{k}', axis=1), _gates(W), int8))
             h, c = _cell(g, gate, f'c{k}', H); hs.append(h); after += [h, c]
         hs = g.Concat(*hs, axis=1)
         if score: x, point = 'x', g.Add(g.MatMul(hs, arr(net.out.weight).T), arr(net.out.bias))

@@ -246,10 +246,10 @@ def shadow(ink,      # Ink
 
 def sharpness(ink, slant): return float((shadow(ink, slant)[0]**2).sum())
 
-# %% ../nbs/00_ink.ipynb #f3283bfd
+# %% ../nbs/00_ink.ipynb #5ab67325
 _SLANTS = np.arange(-50, 76)/50
 
-def _blur(v): return np.convolve(v, np.hanning(13)[1:-1]/6, 'same')   # eleven neighbours wide
+def _blur(v): return np.convolve(np.pad(v, 5, 'edge'), np.hanning(13)[1:-1]/6, 'valid')   # over eleven slants
 
 # %% ../nbs/00_ink.ipynb #75efd69a
 @patch
@@ -390,21 +390,24 @@ def from_inkml(cls:Ink, data):
     truth = next((e.text or '' for e in tree if _tag(e) == 'annotation' and e.get('type') == 'truth'), None)
     return _ink(cls, [_trace(e) for e in all_ if _tag(e) == 'trace' and e.get('type') != 'penUp'], truth)
 
-# %% ../nbs/00_ink.ipynb #272ba237
+# %% ../nbs/00_ink.ipynb #c42edc35
 class _Paper:
     "A sheet on which a round pen draws, four times as fine as the picture that comes of it"
     FINE = 4
     def __init__(self, ink, width, margin, zoom):
         from PIL import Image, ImageDraw
         (x, y, w, h), px, pen = _sheet(ink, width, margin)
-        self.scale, self.origin, self.r = px*zoom*self.FINE, np.array([x, y]), pen*px*zoom*self.FINE/2
+        self.scale, self.origin, self.r = px*zoom*self.FINE, np.array([x, y]), max(1, pen*px*zoom*self.FINE/2)
         size = [self.FINE*max(1, round(v*px*zoom)) for v in (w, h)]
         self.image = Image.new('L', size, 255); self.pen = ImageDraw.Draw(self.image)
     def draw(self, trail):
         "Draw along (n, 2) points, in the unit of the ink"
-        dots = ((trail-self.origin)*self.scale).tolist()
-        for a, b in zip(dots, dots[1:]): self.pen.line(a+b, fill=0, width=max(1, round(2*self.r)))
-        for x, y in dots: self.pen.ellipse([x-self.r, y-self.r, x+self.r, y+self.r], fill=0)
+        dots = (trail-self.origin)*self.scale; d = np.diff(dots, axis=0)
+        side = d[:, ::-1]*[1, -1]*self.r/np.maximum(np.hypot(*d.T), 1e-9)[:, None]   # half a pen, across the way
+        quads = np.stack([dots[:-1]+side, dots[1:]+side, dots[1:]-side, dots[:-1]-side], 1)
+        for q in quads.reshape(-1, 8).tolist(): self.pen.polygon(q, fill=0)
+        r = self.r-.5                                                                # Pillow's ellipses take their edge in
+        for x, y in dots.tolist(): self.pen.ellipse([x-r, y-r, x+r, y+r], fill=0)
     def look(self): return self.image.reduce(self.FINE)
 
 # %% ../nbs/00_ink.ipynb #7ed868d6
@@ -487,12 +490,15 @@ def open(cls:Ink, path, text=None):
     except BadInput as e: raise BadInput(f'{path} {e}') from None
     return ink if text is None else cls(ink.strokes, text)
 
-# %% ../nbs/00_ink.ipynb #582d39e0
-def stack(inks,      # the lines of a page; one without strokes is an empty line
-          gap=4.,    # from one line to the next, as a multiple of the height of the writing
+# %% ../nbs/00_ink.ipynb #4befb4fb
+def stack(inks,        # the lines of a page; one without strokes is an empty line
+          gap=4.,      # from one line to the next, as a multiple of the height of the writing
+          columns=1,   # lines side by side, filled row by row
          ):
     "Lines under one another, as one `Ink`: their left edges and their baselines in order, the texts joined by line ends."
-    inks = list(inks); pitch = gap*np.median([i.height() for i in inks if i] or [1.])
-    placed = [i.shift(-i.bounds()[0], n*pitch-i.baseline()) for n, i in enumerate(inks)]
+    inks = list(inks); size = np.median([i.height() for i in inks if i] or [1.])
+    widths = [max(i.bounds()[2]-i.bounds()[0] if i else 0 for i in inks[c::columns])+2*gap*size for c in range(min(columns, len(inks)))]
+    left = np.cumsum([0, *widths])
+    placed = [i.shift(left[n%columns]-i.bounds()[0], n//columns*gap*size-i.baseline()) for n, i in enumerate(inks)]
     text = '\n'.join(i.text or '' for i in inks) if any(i.text is not None for i in inks) else None
     return Ink([s for i in placed for s in i.strokes], text)

@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['DATA', 'WIDTH', 'models', 'styles', 'lines_of', 'Writer']
 
-# %% ../nbs/11_writer.ipynb #b8cd50cc
-import textwrap
+# %% ../nbs/11_writer.ipynb #27a8c07e
+import copy, textwrap
 from pathlib import Path
 import numpy as np, torch
 from . import networks
@@ -60,27 +60,27 @@ def _stepper(network):
     try: from handwriting_nb.fast import FastStepper; return FastStepper(network)
     except ImportError: return Stepper(network)
 
-# %% ../nbs/11_writer.ipynb #6b22c7d7
+# %% ../nbs/11_writer.ipynb #a24593b1
 @patch
 def _check(self:Writer, text, bias, style, fold_):
     if not np.isfinite(bias) or bias < 0: raise BadInput(f'bias is a number from 0 (wild) to about 3 (very neat), not {bias}')
-    if style is not None and style not in self.styles: raise BadInput(f'no style {style!r}: there are {", ".join(map(str, self.styles))}')
+    if style and style not in self.styles: raise BadInput(f'no style {style!r}: there are {", ".join(map(str, self.styles))}, and 0 for none')
     text = fold(text) if fold_ else text
     encode(self.network.alphabet, ' '.join(text.expandtabs(4).splitlines()))
     return text
 
-# %% ../nbs/11_writer.ipynb #f86abc94
+# %% ../nbs/11_writer.ipynb #491be5c3
 @patch
 def trace(self:Writer, text, bias=.75, style=None, seed=None):
     "One line with all that happened on the way: a `Trace` with offsets and the window's weights."
-    text = self._check(text, bias, style, False); p = self.styles[style] if style is not None else self.prime
-    return sample(self.network, [text], bias, [_seed(seed)], [p], self.stepper)[0]
+    text, seed = self._check(text, bias, style, False), _seed(seed)
+    return sample(self.network, [text], bias, [seed], [self._hand(style, seed)], self.stepper)[0]
 
 @patch
 def lines(self:Writer,
           text,          # broken into lines of at most `width` characters
           bias=.75,      # tidiness: 0 is the network's own hand
-          style=None,    # number of a packaged style; None: whatever hand comes
+          style=None,    # number of a packaged style; None: the seed picks one; 0: none, whatever hand comes
           seed=None,     # same seed, same ink; None: new ink every time
           width=WIDTH,
           fold=False,    # write the nearest plain character for one outside the alphabet
@@ -88,14 +88,14 @@ def lines(self:Writer,
     "A list of `Ink`, one a line, strokes about 20 high. Raises `BadInput`."
     from tqdm.auto import tqdm
     texts = lines_of(self._check(text, bias, style, fold), width); seed = _seed(seed); out = []
-    hand = self.styles[style] if style is not None else self.prime or _hand(self, seed, bias, len(texts))
+    hand = self._hand(style, seed)
     for k in tqdm(range(0, len(texts), batch), disable=len(texts) <= batch, unit='batch', leave=False):
         part = texts[k:k+batch]; full = [t for t in part if t]
         inks = iter(sample(self.network, full, bias, [[seed, k+j] for j, t in enumerate(part) if t], [hand]*len(full), self.stepper))
         out += [_finish(next(inks).ink) if t else Ink([], '') for t in part]
     return out
 
-# %% ../nbs/11_writer.ipynb #c921b778
+# %% ../nbs/11_writer.ipynb #2e5e9cae
 def _seed(seed):
     if seed is None: return int(np.random.SeedSequence().entropy % 2**31)
     if seed < 0: raise BadInput(f'a seed is a whole number from 0, not {seed}')
@@ -103,9 +103,11 @@ def _seed(seed):
 
 def _finish(ink): return ink.straighten().scale(5)
 
-def _hand(self, seed, bias, n):
-    "For several lines without a style: a hand of this seed's own, so that all lines are in the same one"
-    return sample(self.network, ['the same hand'], bias, [seed], stepper=self.stepper)[0].ink if n > 1 else None
+@patch
+def _hand(self:Writer, style, seed):
+    if style: return self.styles[style]
+    if self.prime or style == 0 or not self.styles: return self.prime
+    return [*self.styles.values()][np.random.default_rng(seed).integers(len(self.styles))]
 
 # %% ../nbs/11_writer.ipynb #d5640d05
 @patch
@@ -119,9 +121,9 @@ def page(self:Writer, text, width=40, **how):
     "Text on lines of at most `width` characters."
     return stack(self.lines(text, width=width, **how))
 
-# %% ../nbs/11_writer.ipynb #6017f82b
+# %% ../nbs/11_writer.ipynb #e54e9a89
 @patch
 def like(self:Writer, ink:Ink):
     "A writer in the hand of `ink`, which knows its `text`. Raises `BadInput` if they do not fit."
     prime(self.network, [ink], ['a'])      # complains now rather than later
-    mine = object.__new__(Writer); mine.__dict__.update(self.__dict__, prime=ink); return mine
+    mine = copy.copy(self); mine.prime = ink; return mine

@@ -1,6 +1,6 @@
 """Does it write what it is told? `make bars`.
 
-Twenty sentences (tests/sentences.txt), ten seeds each, bias 0.75: how many of the 200 lines end because the window passed the last
+Twenty sentences (tests/sentences.txt), ten seeds each, bias 0.75, in the styles that the seeds pick, as `handwriting write` does it: how many of the 200 lines end because the window passed the last
 character, and contact sheets of forty to read by eye. Then words with each letter and sign, to see which come out right.
 The sheets go to the folder given (default `out/bars`).
 """
@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from handwriting_nb.ink import stack
 from handwriting_nb.training import ALPHABET
-from handwriting_nb.sampling import sample
 from handwriting_nb.writer import Writer, _finish
 
 SENTENCES = (Path(__file__).parent/'sentences.txt').read_text().splitlines()
@@ -17,17 +16,16 @@ RARE = dict(Q='Queen Quiet', X='Xavier Xmas', Z='Zoe Zebra', K='Kate Kind', U='U
 
 def main(folder='out/bars', bias=.75, seeds=10):
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True); writer = Writer.from_pretrained()
-    lines = [t for s in range(seeds) for t in sample(writer.network, SENTENCES, bias, [[s, k] for k in range(len(SENTENCES))], stepper=writer.stepper)]
-    for k in range(0, len(lines), 40): stack([_finish(t.ink) for t in lines[k:k+40]], columns=2).save(folder/f'sheet-{k//40+1}.png')
+    lines = [writer.trace(text, bias, seed=1000*s+k) for s in range(seeds) for k, text in enumerate(SENTENCES)]
+    for k in range(0, len(lines), 40): stack([_finish(t.ink) for t in lines[k:k+40]], gap=5, columns=2).save(folder/f'sheet-{k//40+1}.png')
     for k, t in enumerate(lines):
         if not t.ended: print(f'does not end: seed {k//len(SENTENCES)}, {t.text!r}')
     print(f'{sum(t.ended for t in lines)} of {len(lines)} lines ended because the window passed the last character')
     per = [len(t.offsets)/len(t.text) for t in lines]; print(f'points a character: {min(per):.1f} to {max(per):.1f}')
     words = [w for w in RARE.values() for _ in range(5)]
-    rare = sample(writer.network, words, bias, 0, stepper=writer.stepper)
+    rare = [writer.trace(w, bias, seed=k) for k, w in enumerate(words)]
     for k in range(0, len(rare), 50): stack([_finish(t.ink) for t in rare[k:k+50]], columns=5).save(folder/f'rare-{k//50+1}.png')
     everything = [ALPHABET[k:k+13] for k in range(1, len(ALPHABET), 13)]
-    stack([_finish(t.ink) for t in sample(writer.network, everything, bias, 0, stepper=writer.stepper)]).save(folder/'alphabet.png')
-    assert all(t.ended for t in sample(writer.network, ['a', 'I', '.', 'x'*3, SENTENCES[0]*3][:4]+[' '.join(SENTENCES)[:60]], bias, 1, stepper=writer.stepper)), 'short and long texts'
+    stack([_finish(writer.trace(t, bias, seed=1).ink) for t in everything]).save(folder/'alphabet.png')
 
 if __name__ == '__main__': main(*sys.argv[1:2])

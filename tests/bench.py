@@ -9,7 +9,7 @@ import numpy as np, torch, torch.nn as nn
 from handwriting_nb import networks
 from handwriting_nb.fast import FastStepper
 from handwriting_nb.mdn import biased, draw, mixture
-from handwriting_nb.sampling import CHUNK, Stepper
+from handwriting_nb.sampling import CHUNK, Stepper, loaded
 from handwriting_nb.window import encode, window
 from handwriting_nb.writer import DATA
 
@@ -19,7 +19,7 @@ torch.set_flush_denormal(True)
 class PlainStepper:
     "What one would write first: a cell a layer, the window and the mixture as in their chapters, in inference mode"
     def __init__(self, net):
-        self.net, H = net, net.hidden
+        self.net, self.loaded, H = net, loaded(net), net.hidden
         self.first = nn.LSTMCell(3+len(net.alphabet), H)
         self.cells = [self.first, *(nn.LSTMCell(l.input_size, H) for l in net.upper)]
         with torch.no_grad():
@@ -40,7 +40,8 @@ class PlainStepper:
             self.w, self.kappa, phi = window(net.look(h), self.kappa, self.onehot); hs = [h]
             for k, cell in enumerate(self.cells[1:], 1):
                 h, c = self.states[k] = cell(torch.cat([self.x, self.w, hs[-1]], 1), self.states[k]); hs.append(h)
-            p = draw(biased(mixture(net.out(torch.cat(hs, 1)), net.bits, net.floor), torch.as_tensor(bias)[:, None]), u, z)
+            m = mixture(net.out(torch.cat(hs, 1)), net.bits, net.floor)
+            p = draw(biased(m._replace(bits=m.bits+self.loaded), torch.as_tensor(bias)[:, None]), u, z)
             self.x = p[:, :3]; points.append(p); phis.append(phi)
         return torch.stack(points).numpy(), torch.stack(phis).numpy()
 

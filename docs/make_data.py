@@ -1,0 +1,36 @@
+"""Make what the package ships beside its weights, with those weights: `python docs/make_data.py`.
+
+Styles: lines of ink at a low bias, from seeds that were picked by eye so that the hands differ plainly and can be read.
+Sample: the lines of `tests/sentences.txt` in five of these hands, as the three archives of IAM-OnDB.
+"""
+from pathlib import Path
+import numpy as np
+from handwriting_nb.iam import Line, write_iam
+from handwriting_nb.ink import Ink
+from handwriting_nb.sampling import sample
+from handwriting_nb.writer import DATA, Writer, _finish
+
+TEXT, BIAS = 'the quick brown fox jumps over me', .35
+SEEDS = [0, 1, 2, 3, 4, 5, 6, 7]
+FORMS = {'a01-000u': 'train', 'a02-010x': 'train', 'b03-020u': 't', 'c04-030x': 'f', 'd05-040u': 'v'}
+
+def make_styles(writer):
+    (DATA/'styles').mkdir(exist_ok=True)
+    for old in (DATA/'styles').glob('*.inkml'): old.unlink()
+    lines = sample(writer.network, [TEXT]*len(SEEDS), BIAS, SEEDS, stepper=writer.stepper)
+    for k, line in enumerate(lines, 1): _finish(line.ink).save(DATA/'styles'/f'{k}.inkml')
+
+def sensor(ink):
+    "Ink as the whiteboard would have recorded it: whole sensor units, 22 points a letter"
+    ink = ink.thin(1/2.5).scale(75); return ink.shift(*(1000-ink.points.min(0))).map(np.round)
+
+def make_sample(writer):
+    texts = (Path(__file__).parent.parent/'tests'/'sentences.txt').read_text().splitlines(); lines = []
+    for k, (form, split) in enumerate(FORMS.items()):
+        hand = writer.styles[k+1]; traces = sample(writer.network, texts, .75, 100*k, [hand]*len(texts), writer.stepper)
+        lines += [Line(f'{form}-{n:02d}', split, sensor(t.ink)) for n, t in enumerate(traces, 1)]
+    write_iam(DATA/'iam-sample', lines)
+
+if __name__ == '__main__':
+    make_styles(Writer.from_pretrained())
+    make_sample(Writer.from_pretrained())
