@@ -1,6 +1,6 @@
 """Make what the package ships beside its weights, with those weights: `python docs/make_data.py`.
 
-Styles: lines of ink at a low bias, from seeds that were picked by eye so that the hands differ plainly and can be read.
+Styles: lines of ink at a low bias, from seeds that were picked by eye so that the hands can be read, leaned and stretched to differ plainly.
 Sample: the lines of `tests/sentences.txt` in five of these hands, as the three archives of IAM-OnDB.
 """
 from pathlib import Path
@@ -10,15 +10,19 @@ from handwriting_nb.ink import Ink
 from handwriting_nb.sampling import sample
 from handwriting_nb.writer import DATA, Writer, _finish
 
-TEXT, BIAS = 'the quick brown fox jumps over me', .35
-SEEDS = [0, 1, 2, 3, 4, 5, 6, 7]
+TEXT, BIAS = 'the quick brown fox jumps over me', .4
+HANDS = {28: (0, 1), 31: (0, 1), 42: (.15, 1), 52: (0, .85), 33: (.45, .9), 57: (0, 1.2), 0: (-.2, 1), 26: (-.1, .9)}   # seed: lean, stretch
 FORMS = {'a01-000u': 'train', 'a02-010x': 'train', 'b03-020u': 't', 'c04-030x': 'f', 'd05-040u': 'v'}
 
 def make_styles(writer):
     (DATA/'styles').mkdir(exist_ok=True)
     for old in (DATA/'styles').glob('*.inkml'): old.unlink()
-    lines = sample(writer.network, [TEXT]*len(SEEDS), BIAS, SEEDS, stepper=writer.stepper)
-    for k, line in enumerate(lines, 1): _finish(line.ink).save(DATA/'styles'/f'{k}.inkml')
+    lines = sample(writer.network, [TEXT]*len(HANDS), BIAS, list(HANDS), stepper=writer.stepper)
+    for k, (line, hand) in enumerate(zip(lines, HANDS.values()), 1): shaped(_finish(line.ink), *hand).save(DATA/'styles'/f'{k}.inkml')
+
+def shaped(ink, lean, stretch):
+    "Ink whose stems lean to the right by `lean` of their height, and which is as wide as `stretch` says"
+    return ink.map(lambda s: np.stack([(s[:, 0]-lean*s[:, 1])*stretch, s[:, 1]], 1))
 
 def sensor(ink):
     "Ink as the whiteboard would have recorded it: whole sensor units, 22 points a letter"

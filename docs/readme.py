@@ -16,7 +16,10 @@ def read(path):
     nb = read_nb(path)
     nb.metadata['language_info'] = {'name': 'python'}     # or the code blocks lose their colours
     NBProcessor(nb=nb, procs=[populate_language, strip_ansi, hide_line, rm_export, clean_magics, hide_, directives]).process()
-    return nbformat.reads(nb2str(nb), 4)
+    nb = nbformat.reads(nb2str(nb), 4)
+    for cell in nb.cells:
+        for out in cell.get('outputs', []): out.get('data', {}).pop('image/jpeg', None)     # pictures come as PNG, too
+    return nb
 
 def convert(nb):
     "Markdown, and {file name: bytes} of the pictures"

@@ -32,15 +32,15 @@ class _Graph:
         from onnx import numpy_helper
         return [numpy_helper.from_array(v, n) for n, v in self.constants.values()]
 
-# %% ../nbs/10b_fast.ipynb #f8434c07
+# %% ../nbs/10b_fast.ipynb #b0f616af
 def _gates(W, order=(0, 1, 3, 2)):
     "Columns i, f, g, o to i, f, o, g: one sigmoid serves three"
     return np.concatenate([np.split(W, 4, -1)[k] for k in order], -1)
 
 def _dense(g, x, W, int8):
     if not int8: return g.MatMul(x, W.astype(np.float32))
-    q, scale = quantize(W)
-    return g.op('DynamicQuantizeMatMul', x, q, scale, np.zeros(W.shape[1], np.int8), domain='com.microsoft')
+    q, scale = quantize(W); unit, zero = np.float32(1/127), np.uint8(128)
+    return g.op('MatMulIntegerToFloat', g.QuantizeLinear(x, unit, zero), q, unit, scale, zero, np.zeros(W.shape[1], np.int8), domain='com.microsoft')
 
 def _cell(g, gates, c, H):
     sig, tan = g.Split(gates, np.array([3*H, H]), n=2, axis=1)

@@ -91,14 +91,15 @@ def prime(net:SynthesisNetwork,
     upper = tuple(tuple(torch.cat(p, 1) for p in zip(*(s.upper[k] for s in states))) for k in range(len(states[0].upper)))
     return ids, State(first, upper), torch.cat(last), [len(h) for h in heads]
 
-# %% ../nbs/10_sampling.ipynb #b5639e4c
+# %% ../nbs/10_sampling.ipynb #8fe6179f
 def entry(looks_at, skip, eos):
-    "Number of points that still belong to the prime, whose text has `skip` characters."
-    if not skip or not (looks_at >= skip).any(): return 0
-    ups = np.flatnonzero(eos[:int((looks_at >= skip).argmax())] > 0)
+    "Number of points that still belong to the prime, whose text, with the space behind it, has `skip` characters."
+    ours = looks_at >= skip-1                                  # at the space, the pen may already be on its way
+    if not skip or not ours.any(): return 0
+    ups = np.flatnonzero(eos[:int(ours.argmax())] > 0)
     return int(ups[-1])+1 if len(ups) else 0
 
-# %% ../nbs/10_sampling.ipynb #3ec4f6a2
+# %% ../nbs/10_sampling.ipynb #704c6993
 def _after(net, ids, ink):
     "State and last point (batch, 3) after `ink` was written in front of each of the texts"
     B = len(ids)
@@ -106,14 +107,16 @@ def _after(net, ids, ink):
     x = torch.from_numpy(_offsets(ink, net))/torch.cat([net.unit, torch.ones(1)]); x = x[:, None].expand(-1, B, -1)
     return net(x[:-1].contiguous(), ids)[2], x[-1]
 
+NATURAL = 8.6    # points a character that the network has learned from: a whiteboard's 22, thinned by 2.5
+
 def _said(ink):
     if not (ink.text or '').strip(): raise BadInput('a prime needs to know what it says: give the ink its text')
     return ' '.join(ink.text.split())
 
 def _offsets(ink, net):
-    x = prepare(ink, net.config.get('step', 2.5))
-    if x is None or len(x) < 2: raise BadInput('a prime needs more than a point')
-    if not 2 < len(x)/len(ink.text) < 40: raise BadInput(f'the prime has {len(x)} points for {len(ink.text)} characters: does it say {ink.text!r}?')
+    if not 3 < len(ink)/len(ink.text) < 200: raise BadInput(f'the prime has {len(ink)} points for {len(ink.text)} characters: does it say {ink.text!r}?')
+    x = prepare(ink, max(1., len(ink)/len(ink.text)/NATURAL))
+    if x is None: raise BadInput('the prime has no size: all its points are in one place')
     return x
 
 # %% ../nbs/10_sampling.ipynb #60ac549f

@@ -18,7 +18,7 @@ from .mdn import nats
 from .networks import SynthesisNetwork
 from .window import encode
 
-# %% ../nbs/09_training.ipynb #d61c680e
+# %% ../nbs/09_training.ipynb #3ff04983
 def to_offsets(ink:Ink):
     "Offsets of ink moved to the origin: (n, 3) float32; the first row is (0, 0, ·)."
     return ink.shift(*-ink.points[0]).offsets().astype(np.float32)
@@ -26,7 +26,8 @@ def to_offsets(ink:Ink):
 def prepare(ink:Ink, step=2.5):
     "Offsets as the writer learns them, (n, 3) float32: no tilt, strokes 4 high, smoothed, thinned in time. None for ink without size."
     h = ink.height() if len(ink.points) > 1 else 0
-    return to_offsets(ink.straighten().smooth().thin(step).scale(4/h)) if h > 1e-6 else None
+    ink = ink.straighten(); ink = ink.smooth().thin(step) if step > 1.5 else ink.thin(step)
+    return to_offsets(ink.scale(4/h)) if h > 1e-6 else None
 
 # %% ../nbs/09_training.ipynb #0dc65fc4
 ALPHABET = ' abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.,;:!?\'"-()'
