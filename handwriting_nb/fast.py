@@ -77,7 +77,7 @@ def _draw(g, net, hs, bias, uniform, normal):
     coins = g.Cast(g.Less(toss, g.Sigmoid(bits)), to=1)
     return g.Concat(g.Add(mx, g.Mul(sigma(sx), zx)), g.Add(my, g.Mul(sigma(sy), tilted)), coins, axis=1)
 
-# %% ../nbs/10b_fast.ipynb #c00f4b0a
+# %% ../nbs/10b_fast.ipynb #2e819802
 def build(net:SynthesisNetwork,
           int8=True,
           score=False):   # do not draw: take the points as given, and give the raw mixtures
@@ -108,11 +108,11 @@ def build(net:SynthesisNetwork,
     if score: del ends['x'], shape['x']
     for name, end in [*((f'{n}_next', e) for n, e in ends.items()), ('point', point), ('phi', phi)]: g.nodes.append(helper.make_node('Identity', [end], [name]))
     body = helper.make_graph(g.nodes, 'step', [f(n, *shape[n]) for n in ends]+[f(n, 'B', k) for n, k in given.items()],
-                             [f(f'{n}_next', *shape[n]) for n in ends]+[f('point', 'B', width), f('phi', 'B', 'U')])
+                             [f(f'{n}_next', *shape[n]) for n in ends]+[f('point', 'B', width), f('phi', 'B', 'U')], g.initializers())   # inside: there they are packed once, for all steps
     scan = helper.make_node('Scan', [*ends, *(f'{n}s' for n in given)], [*(f'{n}_out' for n in ends), 'points', 'phis'], body=body, num_scan_inputs=len(given))
     outside = [f(n, *shape[n]) for n in ends]+[f(f'{n}s', 'N', 'B', k) for n, k in given.items()]+[f('onehot', 'B', 'U', V), f('u', 1, 1, 'U')]
     main = helper.make_graph([scan], 'write', outside+([] if score else [f('bias', 'B', 1)]),
-                             [f(f'{n}_out', *shape[n]) for n in ends]+[f('points', 'N', 'B', width), f('phis', 'N', 'B', 'U')], g.initializers())
+                             [f(f'{n}_out', *shape[n]) for n in ends]+[f('points', 'N', 'B', width), f('phis', 'N', 'B', 'U')])
     return helper.make_model(main, opset_imports=[helper.make_opsetid('', 17), helper.make_opsetid('com.microsoft', 1)], ir_version=8).SerializeToString()
 
 # %% ../nbs/10b_fast.ipynb #2482d8c1

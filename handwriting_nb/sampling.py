@@ -50,8 +50,8 @@ class Noise:
     def chunk(self, n=CHUNK):
         return self.rng.random((n, 1+self.bits), dtype=np.float32), self.rng.standard_normal((n, 2), dtype=np.float32)
 
-# %% ../nbs/10_sampling.ipynb #99303168
-EAGER = 4.    # added to the logit of the coin that ends the line
+# %% ../nbs/10_sampling.ipynb #b92ef098
+EAGER = 7.    # added to the logit of the coin that ends the line
 
 def loaded(net):
     "What is added to the logits of the bits: nothing to the end of a stroke, `EAGER` to the end of the line, (bits,)"
