@@ -27,7 +27,7 @@ help:
 	@echo 'PYTHON=python3.12 chooses the Python. HANDWRITING_DATA names a folder that holds iam-ondb/, if you have it.'
 	@echo 'On Linux, PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu takes the small PyTorch, without CUDA.'
 
-# Environments: each stamp says that these extras are installed. Without --no-compile this takes twice the time.
+# Environments: each stamp says that these extras are installed. Without this takes twice the time.
 
 $(VENV)/.made:
 	@test -n '$(PYTHON)' || { echo 'No Python 3.10 to 3.13 with venv was found: name one, make PYTHON=/path/to/python3.12' \
@@ -39,15 +39,15 @@ $(VENV)/.base: extras :=
 $(VENV)/.test: extras := [dev,notebook]
 $(VENV)/.docs: extras := [docs]
 $(VENV)/.base $(VENV)/.test $(VENV)/.docs: $(VENV)/.made pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.$(extras)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.$(extras)'
 	@touch $(VENV)/.base $@
 
 # What one does there
 
 demo: $(VENV)/.base
 	@mkdir -p out
-	$(BIN)/handwriting write "$(DEMO)" -o out/jon.svg --force
-	$(BIN)/handwriting write "$(DEMO)" -o out/jon.png --force
+	$(BIN)/handwriting write "$(DEMO)" --style 5 --seed 1 -o out/jon.svg --force
+	$(BIN)/handwriting write "$(DEMO)" --style 5 --seed 1 -o out/jon.png --force
 
 test: export OMP_NUM_THREADS ?= 1
 test: export OMP_WAIT_POLICY ?= passive

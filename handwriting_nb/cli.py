@@ -12,14 +12,14 @@ from typing import List, Optional
 import typer
 from .ink import BadInput
 
-# %% ../nbs/14_cli.ipynb #07fed68f
+# %% ../nbs/14_cli.ipynb #9ad62f26
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False, help="""
 Handwriting from text.
 
 \b
   handwriting write "You know nothing, Jon Snow"             a line of ink, as SVG
   handwriting write "Winter is coming" -o winter.png         or PNG, GIF (moving), InkML
-  handwriting write "Dear Jon" --style 3 --bias 1 --seed 42  a chosen hand, tidier, the same again
+  handwriting write "Dear Jon" --style 5 --bias 1 --seed 42  a chosen hand, tidier, the same again
   fortune | handwriting write -o page.svg                    from standard input, line by line
   handwriting train synthesis --data iam-ondb --out runs/a   train a network of your own
 """)
