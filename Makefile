@@ -27,7 +27,7 @@ help:
 	@echo 'PYTHON=python3.12 chooses the Python. HANDWRITING_DATA names a folder that holds iam-ondb/, if you have it.'
 	@echo 'On Linux, PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu takes the small PyTorch, without CUDA.'
 
-# Environments: each stamp says that these extras are installed. Without this takes twice the time.
+# Environments: each stamp says that these extras are installed.
 
 $(VENV)/.made:
 	@test -n '$(PYTHON)' || { echo 'No Python 3.10 to 3.13 with venv was found: name one, make PYTHON=/path/to/python3.12' \
