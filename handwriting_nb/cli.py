@@ -69,17 +69,20 @@ def write(
     out.parent.mkdir(parents=True, exist_ok=True)
     ink.save(out); typer.echo(out)
 
-# %% ../nbs/14_cli.ipynb #3911d847
+# %% ../nbs/14_cli.ipynb #63654963
 @app.command()
 def train(
     what: str = typer.Argument(..., help='What to train: synthesis.'),
     data: Optional[Path] = typer.Option(None, help='Folder of the three archives of IAM-OnDB. Default: $HANDWRITING_DATA/iam-ondb, else the packaged sample.', show_default=False),
     out: Path = typer.Option(..., help='Folder of the run. If it holds a checkpoint, training goes on from there.'),
+    start: Optional[str] = typer.Option(None, help='Weights to start from, which also give the sizes: a packaged network, or a .safetensors file. Default: fresh ones.', show_default=False),
     hidden: int = typer.Option(256, help='Cells of each LSTM layer.'),
     layers: int = typer.Option(3, help='LSTM layers.'),
     steps: int = typer.Option(3600, help='Updates.'),
     batch: int = typer.Option(32, help='Lines in a batch.'),
     rate: float = typer.Option(2e-3, help='Learning rate of Adam.'),
+    rare: int = typer.Option(200, help='A line with a character that is in fewer lines than this comes more often …'),
+    most: int = typer.Option(8, help='… but at most so often.'),
     minutes: float = typer.Option(3., help='Minutes between checkpoints.'),
     every: int = typer.Option(600, help='Steps between validations.'),
     seed: int = typer.Option(0, help='Seed of weights and batches.'),
@@ -87,21 +90,25 @@ def train(
 ):
     "Train a network on IAM-OnDB; under `accelerate launch -m handwriting_nb.cli train …` on several devices."
     if what != 'synthesis': raise BadInput(f'there is no network {what!r} to train: synthesis')
-    for name, value in dict(hidden=hidden, layers=layers, steps=steps, batch=batch, rate=rate, minutes=minutes, every=every).items():
+    recipe = dict(hidden=hidden, layers=layers, steps=steps, batch=batch, rate=rate, rare=rare, most=most, minutes=minutes, every=every)
+    for name, value in recipe.items():
         if not value > 0: raise BadInput(f'--{name} must be more than zero, not {value}')
+    _train(data, out, start, device, seed=seed, **recipe)
+
+# %% ../nbs/14_cli.ipynb #aadc19be
+def _train(data, out, start, device, **recipe):
     from handwriting_nb.iam import load_iam
     from handwriting_nb.training import Recipe, Run, examples
-    from handwriting_nb.writer import _device
-    recipe = Recipe(hidden=hidden, layers=layers, steps=steps, batch=batch, rate=rate, minutes=minutes, every=every, seed=seed)
+    from handwriting_nb.writer import _device, _network
+    if start: start = _network(start); recipe |= dict(hidden=start.hidden, layers=start.config['layers'], beginnings=())    # it knows where to look
     accelerator, corpus = _accelerator(device), load_iam(data)
     lines, left = examples(corpus.split('train', 't', 'f')); valid, _ = examples(corpus.split('v'))
     if not lines or not valid: raise BadInput('the data has no lines to train on')
-    run = Run(out, lines, valid, recipe, device=_device(device or 'cpu'), accelerator=accelerator)
+    run = Run(out, lines, valid, Recipe(**recipe), device=_device(device or 'cpu'), accelerator=accelerator, start=start)
     if run.chief: typer.echo(f'{len(lines):,} lines to learn from, {len(valid):,} to validate; left out: {dict(left)}', err=True)
     net = run.train()
     if run.chief: net.save(out/'network.safetensors'); typer.echo(out/'network.safetensors')
 
-# %% ../nbs/14_cli.ipynb #b33ce3e4
 def _accelerator(device):
     "An accelerator if `accelerate launch` started several processes, or none"
     if device or int(os.environ.get('WORLD_SIZE', 1)) < 2: return None

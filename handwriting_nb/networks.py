@@ -42,52 +42,53 @@ def first_layer(gates,      # (time, batch, 4H): the part of the gates that come
         hs.append(h); ws.append(w); phis.append(phi)
     return torch.stack(hs), torch.stack(ws), torch.stack(phis), FirstState(h, c, w, kappa)
 
-# %% ../nbs/08_networks.ipynb #368358b7
-class _FirstLayer(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, gates, recur, look, look_bias, onehot, h, c, w, kappa):
-        T, B, H = gates.shape[0], gates.shape[1], h.shape[1]; new = gates.new_empty
-        u = torch.arange(onehot.shape[1], dtype=gates.dtype, device=gates.device)
-        hw = new(T+1, B, recur.shape[0]); hw[0, :, :H] = h; hw[0, :, H:] = w
-        act, cells, hats = new(T, B, 4*H), new(T+1, B, H), new(T, B, look.shape[1]); cells[0] = c
-        kappas, phis = new(T, B, kappa.shape[1]), new(T, B, len(u))
-        for t in range(T):
-            a = torch.addmm(gates[t], hw[t], recur, out=act[t])
-            a[:, :2*H].sigmoid_(); a[:, 2*H:3*H].tanh_(); a[:, 3*H:].sigmoid_()
-            torch.mul(a[:, H:2*H], cells[t], out=cells[t+1]).addcmul_(a[:, :H], a[:, 2*H:3*H])
-            h = torch.tanh(cells[t+1]).mul_(a[:, 3*H:]); hw[t+1, :, :H] = h
-            alpha, beta, step = torch.addmm(look_bias, h, look, out=hats[t]).exp_().chunk(3, 1)
-            kappa = torch.add(kappa, step, out=kappas[t])
-            d = kappa[..., None]-u
-            torch.sum(d.square_().mul_(-beta[..., None]).exp_().mul_(alpha[..., None]), 1, out=phis[t])
-            hw[t+1, :, H:] = torch.bmm(phis[t][:, None], onehot)[:, 0]
-        ctx.save_for_backward(recur, look, onehot, hw, act, cells, hats, kappas, u); ctx.mark_non_differentiable(phis)
-        return hw[1:, :, :H].clone(), hw[1:, :, H:].clone(), phis, cells[-1].clone(), kappas[-1].clone()
+# %% ../nbs/08_networks.ipynb #90ce5e45
+def _first_forward(ctx, gates, recur, look, look_bias, onehot, h, c, w, kappa):
+    T, B, H = gates.shape[0], gates.shape[1], h.shape[1]; new = gates.new_empty
+    u = torch.arange(onehot.shape[1], dtype=gates.dtype, device=gates.device)
+    hw = new(T+1, B, recur.shape[0]); hw[0, :, :H] = h; hw[0, :, H:] = w
+    act, cells, hats = new(T, B, 4*H), new(T+1, B, H), new(T, B, look.shape[1]); cells[0] = c
+    kappas, phis = new(T, B, kappa.shape[1]), new(T, B, len(u))
+    for t in range(T):
+        a = torch.addmm(gates[t], hw[t], recur, out=act[t])
+        a[:, :2*H].sigmoid_(); a[:, 2*H:3*H].tanh_(); a[:, 3*H:].sigmoid_()
+        torch.mul(a[:, H:2*H], cells[t], out=cells[t+1]).addcmul_(a[:, :H], a[:, 2*H:3*H])
+        h = torch.tanh(cells[t+1]).mul_(a[:, 3*H:]); hw[t+1, :, :H] = h
+        alpha, beta, step = torch.addmm(look_bias, h, look, out=hats[t]).exp_().chunk(3, 1)
+        kappa = torch.add(kappa, step, out=kappas[t])
+        d = kappa[..., None]-u
+        torch.sum(d.square_().mul_(-beta[..., None]).exp_().mul_(alpha[..., None]), 1, out=phis[t])
+        hw[t+1, :, H:] = torch.bmm(phis[t][:, None], onehot)[:, 0]
+    ctx.save_for_backward(recur, look, onehot, hw, act, cells, hats, kappas, u); ctx.mark_non_differentiable(phis)
+    return hw[1:, :, :H].clone(), hw[1:, :, H:].clone(), phis, cells[-1].clone(), kappas[-1].clone()
 
-    @staticmethod
-    def backward(ctx, dhs, dws, _, dc, dkappa):
-        recur, look, onehot, hw, act, cells, hats, kappas, u = ctx.saved_tensors
-        T, B, H = dhs.shape; i, f, g, o = act.chunk(4, -1); tanh = cells[1:].tanh()
-        local = torch.stack([g*i*(1-i), cells[:-1]*f*(1-f), i*(1-g*g), tanh*o*(1-o)], 2); through = o*(1-tanh*tanh)
-        dgates, dhats = torch.empty_like(act), torch.empty_like(hats)
-        to_hw, to_h, to_phi = recur.t().contiguous(), look.t().contiguous(), onehot.transpose(1, 2).contiguous()
-        dhw = torch.zeros_like(hw[0]); dc = dc.clone(); dkappa = dkappa.clone()
-        for t in range(T-1, -1, -1):
-            alpha, beta, step = hats[t].chunk(3, 1)
-            d = kappas[t][..., None]-u; d2 = d*d
-            r = torch.exp(d2*-beta[..., None]).mul_(alpha[..., None])
-            r.mul_(torch.bmm((dws[t]+dhw[:, H:])[:, None], to_phi))
-            minus = -beta; K = minus.shape[1]
-            dkappa = dkappa.addcmul((r*d).sum(-1), minus, value=2)
-            dhats[t, :, :K] = r.sum(-1); torch.mul((r*d2).sum(-1), minus, out=dhats[t, :, K:2*K]); torch.mul(dkappa, step, out=dhats[t, :, 2*K:])
-            dh = torch.addmm(dhs[t]+dhw[:, :H], dhats[t], to_h)
-            dc.addcmul_(dh, through[t])
-            gate = dgates[t].view(B, 4, H)
-            torch.mul(dc[:, None], local[t, :, :3], out=gate[:, :3]); torch.mul(dh, local[t, :, 3], out=gate[:, 3])
-            dhw = dgates[t]@to_hw; dc.mul_(f[t])
-        flat = lambda x: x.flatten(0, 1)
-        return (dgates, flat(hw[:-1]).t()@flat(dgates), flat(hw[1:, :, :H]).t()@flat(dhats), dhats.sum((0, 1)), None,
-                dhw[:, :H], dc, dhw[:, H:], dkappa)
+# %% ../nbs/08_networks.ipynb #f7ecc897
+def _first_backward(ctx, dhs, dws, _, dc, dkappa):
+    recur, look, onehot, hw, act, cells, hats, kappas, u = ctx.saved_tensors
+    T, B, H = dhs.shape; i, f, g, o = act.chunk(4, -1); tanh = cells[1:].tanh()
+    local = torch.stack([g*i*(1-i), cells[:-1]*f*(1-f), i*(1-g*g), tanh*o*(1-o)], 2); through = o*(1-tanh*tanh)
+    dgates, dhats = torch.empty_like(act), torch.empty_like(hats)
+    to_hw, to_h, to_phi = recur.t().contiguous(), look.t().contiguous(), onehot.transpose(1, 2).contiguous()
+    dhw = torch.zeros_like(hw[0]); dc = dc.clone(); dkappa = dkappa.clone()
+    for t in range(T-1, -1, -1):
+        alpha, beta, step = hats[t].chunk(3, 1)
+        d = kappas[t][..., None]-u; d2 = d*d
+        r = torch.exp(d2*-beta[..., None]).mul_(alpha[..., None])
+        r.mul_(torch.bmm((dws[t]+dhw[:, H:])[:, None], to_phi))
+        minus = -beta; K = minus.shape[1]
+        dkappa = dkappa.addcmul((r*d).sum(-1), minus, value=2)
+        dhats[t, :, :K] = r.sum(-1); torch.mul((r*d2).sum(-1), minus, out=dhats[t, :, K:2*K]); torch.mul(dkappa, step, out=dhats[t, :, 2*K:])
+        dh = torch.addmm(dhs[t]+dhw[:, :H], dhats[t], to_h)
+        dc.addcmul_(dh, through[t])
+        gate = dgates[t].view(B, 4, H)
+        torch.mul(dc[:, None], local[t, :, :3], out=gate[:, :3]); torch.mul(dh, local[t, :, 3], out=gate[:, 3])
+        dhw = dgates[t]@to_hw; dc.mul_(f[t])
+    flat = lambda x: x.flatten(0, 1)
+    return (dgates, flat(hw[:-1]).t()@flat(dgates), flat(hw[1:, :, :H]).t()@flat(dhats), dhats.sum((0, 1)), None,
+            dhw[:, :H], dc, dhw[:, H:], dkappa)
+
+# %% ../nbs/08_networks.ipynb #a5b5307f
+class _FirstLayer(torch.autograd.Function): forward, backward = staticmethod(_first_forward), staticmethod(_first_backward)
 
 # %% ../nbs/08_networks.ipynb #6ea52e7d
 def fast_first_layer(gates, recur, look, look_bias, onehot, state:FirstState):

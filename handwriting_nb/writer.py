@@ -34,7 +34,7 @@ def lines_of(text, width=WIDTH):
     if not 1 <= width <= WIDTH: raise BadInput(f'a line holds 1 to {WIDTH} characters, not {width}')
     return [line for part in text.expandtabs(4).splitlines() for line in (textwrap.wrap(part, width) or [''])]
 
-# %% ../nbs/11_writer.ipynb #b395d0f7
+# %% ../nbs/11_writer.ipynb #9147503c
 class Writer:
     "Writes text: a network, and styles to prime it with."
     def __init__(self, network, styles=None, fast=True):
@@ -44,11 +44,14 @@ class Writer:
     @classmethod
     def from_pretrained(cls, name='writer', device='cpu'):
         "A packaged network by its name, or the `.safetensors` of one that you trained. Raises `BadInput`."
-        path = DATA/'models'/f'{name}.safetensors' if name in models() else Path(name)
-        if path.suffix != '.safetensors': raise BadInput(f'no network {str(name)!r}: the package has {", ".join(models())}; or name a .safetensors file')
-        return cls(networks.load(path).to(_device(device)), styles(), fast=str(device) == 'cpu')
+        return cls(_network(name).to(_device(device)), styles(), fast=str(device) == 'cpu')
 
-# %% ../nbs/11_writer.ipynb #1864350e
+# %% ../nbs/11_writer.ipynb #39e820ad
+def _network(name):
+    path = DATA/'models'/f'{name}.safetensors' if name in models() else Path(name)
+    if path.suffix != '.safetensors': raise BadInput(f'no network {str(name)!r}: the package has {", ".join(models())}; or name a .safetensors file')
+    return networks.load(path)
+
 def _device(name):
     try: device = torch.device(name)
     except RuntimeError: raise BadInput(f'no device {name!r}: cpu, cuda or mps')

@@ -61,7 +61,7 @@ def writing(net, rounds=5):
     assert np.abs(plain.run(*noise(1, net.bits))[0]-reference.run(*noise(1, net.bits))[0]).max() < 1e-4, 'the plain loop is not this network'
     print(f'{"writing, points a second":40}{"plain loop":>12}{"float32":>12}{"int8":>12}{"int8 / plain":>14}')
     for B, chunks in (1, 20), (8, 20), (32, 6):
-        fast = {k: FastStepper(net, int8=k == 'int8', threads=1 if B == 1 else 2) for k in ('float32', 'int8')}; seen = []
+        fast = {k: FastStepper(net, int8=k == 'int8') for k in ('float32', 'int8')}; seen = []
         for _ in range(rounds): seen.append([points_per_second(s, net, B, chunks) for s in (plain, fast['float32'], fast['int8'])])
         a, b, c = np.median(seen, 0); print(f'{f"  {B} lines at once":40}{a:12,.0f}{b:12,.0f}{c:12,.0f}{np.median([s[2]/s[0] for s in seen]):13.1f}x')
 
