@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3 p
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test docs bench bars notebooks lab clean
+.PHONY: help demo test docs bench bars reading notebooks lab clean
 
 help:
 	@echo 'make demo        a sentence in handwriting: out/jon.svg and out/jon.png'
@@ -20,6 +20,7 @@ help:
 	@echo 'make docs        the book as a site: _docs/index.html'
 	@echo 'make bench       how fast it writes and learns'
 	@echo 'make bars        does it write what it is told? 200 lines, and sheets to read in out/bars'
+	@echo 'make reading     which characters come out right? numbered sheets for a reader who does not know the answers, in out/reading'
 	@echo 'make notebooks   run the notebooks and save their outputs (NB="nbs/00_ink.ipynb" for some of them)'
 	@echo 'make lab         open the notebooks in JupyterLab'
 	@echo 'make clean       remove what make has made, the environment too'
@@ -68,6 +69,9 @@ bench: $(VENV)/.test
 
 bars: $(VENV)/.base
 	$(BIN)/python tests/bars.py out/bars
+
+reading: $(VENV)/.test
+	$(BIN)/python tests/reading.py out/reading
 
 notebooks: $(VENV)/.test
 	$(BIN)/nbdev_export

@@ -118,14 +118,14 @@ class SynthesisNetwork(nn.Module):
         self.register_buffer('unit', torch.ones(2))   # standard deviation of the offsets it was trained on
         self.reset()
 
-# %% ../nbs/08_networks.ipynb #f2f6b7d4
+# %% ../nbs/08_networks.ipynb #989e0d0f
 @patch
 @torch.no_grad()
 def reset(self:SynthesisNetwork):
     "Fresh weights"
     H, K = self.hidden, self.looks
     nn.init.normal_(self.recur, std=.05); nn.init.orthogonal_(self.recur[:H]); nn.init.normal_(self.look.weight, std=.02)
-    self.look.bias.copy_(torch.cat([torch.full((K,), -2.), torch.full((K,), -1.), torch.linspace(-3.5, -2., K)]))
+    self.look.bias.copy_(torch.cat([torch.full((K,), -2.), torch.full((K,), -1.), torch.linspace(-2.6, -1.9, K)]))
     self.enter.bias[H:2*H] = 1
     for l in self.upper: l.bias_ih_l0[H:2*H] = 1
 

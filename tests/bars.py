@@ -1,7 +1,7 @@
 """Does it write what it is told? `make bars`.
 
 Twenty sentences (tests/sentences.txt), ten seeds each, bias 0.75, in the styles that the seeds pick, as `handwriting write` does it: how many of the 200 lines end because the window passed the last
-character, and contact sheets of forty to read by eye. Then words with each letter and sign, to see which come out right.
+character, and contact sheets of forty to read by eye. Then every character once. (Which of them come out right: tests/reading.py.)
 The sheets go to the folder given (default `out/bars`).
 """
 import sys
@@ -11,8 +11,6 @@ from handwriting_nb.training import ALPHABET
 from handwriting_nb.writer import Writer, _finish
 
 SENTENCES = (Path(__file__).parent/'sentences.txt').read_text().splitlines()
-RARE = dict(Q='Queen Quiet', X='Xavier Xmas', Z='Zoe Zebra', K='Kate Kind', U='Uncle Union', V='Vera Venus', J='Jack Jolly', Y='Yes Young', z='zero lazy', j='jam enjoy',
-            **{'0': '10 200', '4': '14 464', '6': '16 666', '7': '17 747', '8': '18 838', ';': 'here; there', '!': 'Oh! No!', '?': 'Why? Who?', ':': 'so: 10:15', '(': '(in) (on)'})
 
 def main(folder='out/bars', bias=.75, seeds=10):
     folder = Path(folder); folder.mkdir(parents=True, exist_ok=True); writer = Writer.from_pretrained()
@@ -22,9 +20,6 @@ def main(folder='out/bars', bias=.75, seeds=10):
         if not t.ended: print(f'does not end: seed {k//len(SENTENCES)}, {t.text!r}')
     print(f'{sum(t.ended for t in lines)} of {len(lines)} lines ended because the window passed the last character')
     per = [len(t.offsets)/len(t.text) for t in lines]; print(f'points a character: {min(per):.1f} to {max(per):.1f}')
-    words = [w for w in RARE.values() for _ in range(5)]
-    rare = [writer.trace(w, bias, seed=k) for k, w in enumerate(words)]
-    for k in range(0, len(rare), 50): stack([_finish(t.ink) for t in rare[k:k+50]], columns=5).save(folder/f'rare-{k//50+1}.png')
     everything = [ALPHABET[k:k+13] for k in range(1, len(ALPHABET), 13)]
     stack([_finish(writer.trace(t, bias, seed=1).ink) for t in everything]).save(folder/'alphabet.png')
 
