@@ -25,7 +25,7 @@ def small(x, of='h'):
     "What the graph makes of a state ('h') or of the window's view ('w'): uint8"
     return np.clip(np.rint(x*255/REACH) if of == 'w' else np.rint(x*127)+128, 0, 255).astype(np.uint8)
 
-# %% ../nbs/10b_fast.ipynb #84775b0d
+# %% ../nbs/10b_fast.ipynb #24b73d04
 class _Graph:
     def __init__(self): self.nodes, self.constants = [], {}
     def const(self, value):
@@ -35,14 +35,16 @@ class _Graph:
     def op(self, op, *inputs, n=1, **attributes):
         from onnx import helper
         out = [f'{op}{len(self.nodes)}_{i}' for i in range(n)]
-        self.nodes.append(helper.make_node(op, [i if isinstance(i, str) else self.const(i) for i in inputs], out, **attributes))
+        names = [i if isinstance(i, str) else self.const(i) for i in inputs]
+        self.nodes.append(helper.make_node(op, names, out, **attributes))
         return out[0] if n == 1 else out
     def split(self, x, *sizes): return self.Split(x, np.array(sizes), n=len(sizes), axis=1)
     def model(self, inputs, outputs, name='step'):
         "Inputs and outputs: {name: (type, shape)}"
         from onnx import helper, numpy_helper
         info = lambda d: [helper.make_tensor_value_info(n, t, s) for n, (t, s) in d.items()]
-        return helper.make_graph(self.nodes, name, info(inputs), info(outputs), [numpy_helper.from_array(v, n) for n, v in self.constants.values()])
+        constants = [numpy_helper.from_array(v, n) for n, v in self.constants.values()]
+        return helper.make_graph(self.nodes, name, info(inputs), info(outputs), constants)
 
 # %% ../nbs/10b_fast.ipynb #521cdc19
 FLOAT, BYTE = 1, 2     # of onnx.TensorProto
@@ -81,11 +83,12 @@ def _look(g, net, h, kappa, onehot, u):
     phi = g.MatMul(alpha, g.Exp(g.Mul(g.Mul(beta, g.Sub(kappa, u)), g.Sub(u, kappa))))
     return g.Reshape(g.MatMul(phi, onehot), np.array([0, V])), kappa, phi
 
-# %% ../nbs/10b_fast.ipynb #e5c5935d
+# %% ../nbs/10b_fast.ipynb #913248c5
 def _columns(n, M):
     "The order of the mixture's columns for `_draw`: bits, π, then component by component μx μy σx σy ρ"
     place = lambda k, s: n+M+k*2*M+s+2*np.arange(M)                 # k = 0 for μ, 1 for σ; s = 0 for x, 1 for y
-    return np.concatenate([np.arange(n+M), np.stack([place(0, 0), place(0, 1), place(1, 0), place(1, 1), n+5*M+np.arange(M)], 1).ravel()])
+    five = [place(0, 0), place(0, 1), place(1, 0), place(1, 1), n+5*M+np.arange(M)]
+    return np.concatenate([np.arange(n+M), np.stack(five, 1).ravel()])
 
 def _draw(g, raw, n, M, floor):
     "Raw mixtures, in that order, to an offset (batch, 2) and bits (batch, n)"
@@ -93,29 +96,37 @@ def _draw(g, raw, n, M, floor):
     sums = g.CumSum(g.Softmax(g.Mul(pi, 'sharp'), axis=1), np.int64(1))
     j = g.ArgMax(g.Cast(g.Less('pick', sums), to=BYTE), axis=1, keepdims=1)
     mu, s, r = g.split(g.GatherND(g.Reshape(rest, np.array([0, M, 5])), j, batch_dims=1), 2, 2, 1)
-    sigma = g.Exp(g.Sub(g.Clip(s, np.float32(np.log(max(floor, 1e-30)))), 'bias')); r = g.Clip(r, np.float32(-15), np.float32(15))
-    tilted = g.Div(g.Add(g.Mul(g.Sinh(r), 'zx'), 'zy'), g.Cosh(r))            # ρ = tanh r, √(1-ρ²) = 1 / cosh r
-    return g.Add(mu, g.Mul(sigma, g.Concat('zx', tilted, axis=1))), g.Cast(g.Less('toss', bits), to=FLOAT)
+    sigma = g.Exp(g.Sub(g.Clip(s, np.float32(np.log(max(floor, 1e-30)))), 'bias'))
+    r = g.Clip(r, np.float32(-15), np.float32(15))
+    tilted = g.Div(g.Add(g.Mul(g.Sinh(r), 'zx'), 'zy'), g.Cosh(r))      # ρ = tanh r, √(1-ρ²) = 1 / cosh r
+    offset = g.Add(mu, g.Mul(sigma, g.Concat('zx', tilted, axis=1)))
+    return offset, g.Cast(g.Less('toss', bits), to=FLOAT)
 
-# %% ../nbs/10b_fast.ipynb #407211fd
+# %% ../nbs/10b_fast.ipynb #fdb8754e
 def _layers(net, int8):
-    "For each layer: weights from the point (with its bias, as from a coordinate that is always 1), weights from all that is small"
+    "For each layer: weights from the point (its bias among them, as from a 1), weights from all that is small"
     H, V, n = net.hidden, len(net.alphabet), net.bits; R = net.recur
     parts = [(net.enter.weight.t(), net.enter.bias, R[H:], R[:H])]
-    for l in net.upper: W = l.weight_ih_l0.t(); parts.append((W[:3], l.bias_ih_l0+l.bias_hh_l0, W[3:3+V], torch.cat([W[3+V:], l.weight_hh_l0.t()])))
+    for l in net.upper:
+        W = l.weight_ih_l0.t()
+        parts.append((W[:3], l.bias_ih_l0+l.bias_hh_l0, W[3:3+V], torch.cat([W[3+V:], l.weight_hh_l0.t()])))
     for Wx, bias, Ww, Wh in parts:
-        if int8: bias = bias+128*REACH/255*Ww.sum(0); Ww = Ww*(127*REACH/255)       # the graph takes 128 from every byte, and 1/127 for its unit
+        if int8:    # the product takes 128 from every byte, and 1/127 for its unit
+            bias = bias+128*REACH/255*Ww.sum(0); Ww = Ww*(127*REACH/255)
         yield _gates(torch.cat([Wx, Wx.new_zeros(n-1, 4*H), bias[None]])), _gates(torch.cat([Ww, Wh]))
 
-# %% ../nbs/10b_fast.ipynb #e912c217
+# %% ../nbs/10b_fast.ipynb #88e6ed80
 def _step(net, int8, score):
     "The graph, and what its states, points and φ are called in it"
-    g, n, M = _Graph(), net.bits, (net.out.out_features-net.bits)//6; after, hs, below, w = {}, [], [], 'w'
+    g, n, M = _Graph(), net.bits, (net.out.out_features-net.bits)//6
     byte = lambda x, scale=1/127, zero=128: g.QuantizeLinear(x, np.float32(scale), np.uint8(zero)) if int8 else x
+    after, hs, below, w = {}, [], [], 'w'
     for k, (Wx, W) in enumerate(_layers(net, int8)):
         gates = g.Gemm('x', Wx, _dense(g, g.Concat(w, *below, f'h{k}', axis=1), W, int8))
         h, after[f'c{k}'] = _cell(g, gates, f'c{k}', net.hidden)
-        if not k: w, after['kappa'], phi = _look(g, net, h, 'kappa', 'onehot', 'u'); w = after['w'] = byte(w, REACH/255, 0)
+        if not k:
+            w, after['kappa'], phi = _look(g, net, h, 'kappa', 'onehot', 'u')
+            w = after['w'] = byte(w, REACH/255, 0)
         below = [byte(h)]; after[f'h{k}'] = below[0]; hs += below
     W, b = net.out.weight.detach().numpy().T, net.out.bias.detach().numpy().copy()
     if not score: b[:n] += loaded(net).numpy(); order = _columns(n, M); W, b = W[:, order], b[order]
@@ -124,7 +135,7 @@ def _step(net, int8, score):
     point = _draw(g, raw, n, M, net.floor); after['x'] = g.Concat(*point, 'one', axis=1)
     return g, after, [*point, phi]
 
-# %% ../nbs/10b_fast.ipynb #f1cb920a
+# %% ../nbs/10b_fast.ipynb #345a101c
 @torch.no_grad()
 def build(net:SynthesisNetwork,
           int8=True,
@@ -132,52 +143,59 @@ def build(net:SynthesisNetwork,
     "An ONNX graph that writes a chunk of points with `net`, or scores given ones."
     from onnx import helper
     g, after, results = _step(net, int8, score); H, V, n, B = net.hidden, len(net.alphabet), net.bits, 'B'
-    states = dict(w=(BYTE if int8 else FLOAT, (B, V)), kappa=(FLOAT, (B, net.looks, 1)), x=(FLOAT, (B, 3+n)))
-    for k in range(len(net.upper)+1): states |= {f'h{k}': (BYTE if int8 else FLOAT, (B, H)), f'c{k}': (FLOAT, (B, H))}
+    small = BYTE if int8 else FLOAT
+    states = dict(w=(small, (B, V)), kappa=(FLOAT, (B, net.looks, 1)), x=(FLOAT, (B, 3+n)))
+    for k in range(len(net.upper)+1): states |= {f'h{k}': (small, (B, H)), f'c{k}': (FLOAT, (B, H))}
     given = dict(pick=1, toss=n, zx=1, zy=1)
     if score: given = dict(x=3+n); del states['x']
     fixed = dict(onehot=(FLOAT, (B, 'U', V)), u=(FLOAT, (1, 1, 'U')))
     if not score: fixed |= {k: (FLOAT, (B, 1)) for k in ('bias', 'sharp', 'one')}
     names = ['raw', 'phi'] if score else ['xy', 'bits', 'phi']
-    body = g.model(states | {k: (FLOAT, (B, d)) for k, d in given.items()}, {after[k]: v for k, v in states.items()} | {r: (FLOAT, None) for r in results})
-    scan = helper.make_node('Scan', [*states, *(f'{k}s' for k in given)], [*(f'{k}_out' for k in states), *names], body=body, num_scan_inputs=len(given))
-    outer = _Graph(); outer.nodes = [scan]
+    body = g.model(states | {k: (FLOAT, (B, d)) for k, d in given.items()},
+                   {after[k]: v for k, v in states.items()} | {r: (FLOAT, None) for r in results})
+    outer = _Graph()
+    outer.nodes = [helper.make_node('Scan', [*states, *(f'{k}s' for k in given)], [*(f'{k}_out' for k in states), *names],
+                                    body=body, num_scan_inputs=len(given))]
     return outer.model(states | {f'{k}s': (FLOAT, ('N', B, d)) for k, d in given.items()} | fixed,
                        {f'{k}_out': v for k, v in states.items()} | {k: (FLOAT, None) for k in names}, 'write')
 
-# %% ../nbs/10b_fast.ipynb #8e854980
+# %% ../nbs/10b_fast.ipynb #465d9481
 def _feed(net, ids, state, int8, x=None):
     "States and text under the names of the graph, and in its order"
     s = state or net.start(len(ids)); a = lambda t: t.detach().numpy(); byte = small if int8 else lambda x, of: x
     values = dict(w=byte(a(s.first.w), 'w'), kappa=a(s.first.kappa)[..., None])
     if x is not None: values['x'] = _wide(x, net.bits)
-    for k, (h, c) in enumerate([(s.first.h, s.first.c), *((h[0], c[0]) for h, c in s.upper)]): values |= {f'h{k}': byte(a(h), 'h'), f'c{k}': a(c)}
+    layers = [(s.first.h, s.first.c), *((h[0], c[0]) for h, c in s.upper)]
+    for k, (h, c) in enumerate(layers): values |= {f'h{k}': byte(a(h), 'h'), f'c{k}': a(c)}
     return values, dict(onehot=a(net.onehot(ids)), u=np.arange(ids.shape[1], dtype=np.float32)[None, None])
 
 def _wide(x, bits):
     "Points (…, 3) as the graph takes them: a place for each bit, and a 1"
-    x = np.asarray(x); return np.concatenate([x, np.zeros((*x.shape[:-1], bits-1), np.float32), np.ones((*x.shape[:-1], 1), np.float32)], -1)
+    x = np.asarray(x); column = lambda value, n: np.full((*x.shape[:-1], n), value, np.float32)
+    return np.concatenate([x, column(0, bits-1), column(1, 1)], -1)
 
-# %% ../nbs/10b_fast.ipynb #7f25aa25
+# %% ../nbs/10b_fast.ipynb #8481a315
 SHARE = 8    # lines that are worth a thread
 
 class FastStepper:
     "Writes as `sampling.Stepper` does, through ONNX Runtime: the same points up to rounding; with `int8`, up to that of the weights."
     def __init__(self, net:SynthesisNetwork, int8=True,
                  threads=None):    # as many as there are processors, if None
-        self.net, self.int8, self.threads, self.graph = net, int8, threads or os.cpu_count() or 1, build(net.float().cpu(), int8)
-        self.sessions = [_session(self.graph)]
+        self.net, self.int8, self.threads = net, int8, threads or os.cpu_count() or 1
+        self.graph = build(net.float().cpu(), int8); self.sessions = [_session(self.graph)]
     def begin(self, ids, state=None, x=None):
-        B = len(ids); values, fixed = _feed(self.net, ids, state, self.int8, np.zeros((B, 3), np.float32) if x is None else x)
-        fixed['one'] = np.ones((B, 1), np.float32)
+        B = len(ids); x = np.zeros((B, 3), np.float32) if x is None else x
+        values, fixed = _feed(self.net, ids, state, self.int8, x); fixed['one'] = np.ones((B, 1), np.float32)
         n = min(self.threads, -(-B//SHARE)); self.parts = [slice(B*i//n, B*(i+1)//n) for i in range(n)]
         while len(self.sessions) < n: self.sessions.append(_session(self.graph))
         self.states = [{k: v[p] for k, v in values.items()} for p in self.parts]
         self.fixed = [{k: v if k == 'u' else v[p] for k, v in fixed.items()} for p in self.parts]
-        self.pool = ThreadPoolExecutor(n, initializer=torch.set_flush_denormal, initargs=(True,)) if n > 1 else None
+        flush = dict(initializer=torch.set_flush_denormal, initargs=(True,))
+        self.pool = ThreadPoolExecutor(n, **flush) if n > 1 else None
     def run(self, uniform, normal, bias):
         with np.errstate(divide='ignore'): toss = np.log(uniform[..., 1:]/(1-uniform[..., 1:]))
-        given = dict(picks=uniform[..., :1], tosss=toss, zxs=normal[..., :1], zys=normal[..., 1:]); bias = np.float32(bias)[:, None]
+        given = dict(picks=uniform[..., :1], tosss=toss, zxs=normal[..., :1], zys=normal[..., 1:])
+        bias = np.float32(bias)[:, None]
         def part(i):
             p = self.parts[i]; feed = {k: v[:, p] for k, v in given.items()} | dict(bias=bias[p], sharp=1+bias[p])
             *state, xy, bits, phi = self.sessions[i].run(None, {**self.states[i], **self.fixed[i], **feed})
@@ -185,9 +203,10 @@ class FastStepper:
         if not self.pool: return part(0)
         return tuple(np.concatenate(a, 1) for a in zip(*self.pool.map(part, range(len(self.parts)))))
 
-# %% ../nbs/10b_fast.ipynb #7e1048f8
+# %% ../nbs/10b_fast.ipynb #17e05f77
 @torch.no_grad()
 def raw_outputs(net:SynthesisNetwork, x, ids, int8=True):
     "What the graph predicts after each point of `x` (time, batch, 3): raw mixtures (time, batch, 6M + bits)."
     values, fixed = _feed(net, ids, None, int8)
-    return torch.from_numpy(_session(build(net, int8, score=True)).run(['raw'], {**values, **fixed, 'xs': _wide(x.numpy(), net.bits)})[0])
+    session = _session(build(net, int8, score=True))
+    return torch.from_numpy(session.run(['raw'], {**values, **fixed, 'xs': _wide(x.numpy(), net.bits)})[0])
