@@ -47,8 +47,8 @@ $(VENV)/.base $(VENV)/.test $(VENV)/.docs: $(VENV)/.made pyproject.toml constrai
 
 demo: $(VENV)/.base
 	@mkdir -p out
-	$(BIN)/handwriting write "$(DEMO)" --style 5 --seed 1 -o out/jon.svg --force
-	$(BIN)/handwriting write "$(DEMO)" --style 5 --seed 1 -o out/jon.png --force
+	$(BIN)/handwriting write "$(DEMO)" --style 2 --seed 1 -o out/jon.svg --force
+	$(BIN)/handwriting write "$(DEMO)" --style 2 --seed 1 -o out/jon.png --force
 
 test: export OMP_NUM_THREADS ?= 1
 test: export OMP_WAIT_POLICY ?= passive
