@@ -83,5 +83,5 @@ lab: $(VENV)/.test
 	$(BIN)/jupyter lab nbs
 
 clean:
-	rm -rf $(VENV) _proc _docs build dist handwriting_nb.egg-info .pytest_cache .hypothesis out/jon.svg out/jon.png
+	rm -rf $(VENV) _proc _docs jupyter_execute build dist handwriting_nb.egg-info .pytest_cache .hypothesis out/jon.svg out/jon.png
 	find handwriting_nb tests docs -name __pycache__ -exec rm -rf {} +
