@@ -169,7 +169,7 @@ def _wide(x, bits):
     x = np.asarray(x); column = lambda value, n: np.full((*x.shape[:-1], n), value, np.float32)
     return np.concatenate([x, column(0, bits-1), column(1, 1)], -1)
 
-# %% ../nbs/10b_fast.ipynb #8481a315
+# %% ../nbs/10b_fast.ipynb #98df1b43
 SHARE = 8    # lines that are worth a thread
 
 class FastStepper:
@@ -178,6 +178,7 @@ class FastStepper:
                  threads=None):    # as many as there are processors, if None
         self.net, self.int8, self.threads = net, int8, threads or os.cpu_count() or 1
         self.graph = build(net.float().cpu(), int8); self.sessions = [_session(self.graph)]
+        self.pool = ThreadPoolExecutor(self.threads, initializer=torch.set_flush_denormal, initargs=(True,))   # starts threads when needed
     def begin(self, ids, state=None, x=None):
         B = len(ids); x = np.zeros((B, 3), np.float32) if x is None else x
         values, fixed = _feed(self.net, ids, state, self.int8, x); fixed['one'] = np.ones((B, 1), np.float32)
@@ -185,8 +186,6 @@ class FastStepper:
         while len(self.sessions) < n: self.sessions.append(_session(self.graph))
         self.states = [{k: v[p] for k, v in values.items()} for p in self.parts]
         self.fixed = [{k: v if k == 'u' else v[p] for k, v in fixed.items()} for p in self.parts]
-        flush = dict(initializer=torch.set_flush_denormal, initargs=(True,))
-        self.pool = ThreadPoolExecutor(n, **flush) if n > 1 else None
     def run(self, uniform, normal, bias):
         with np.errstate(divide='ignore'): toss = np.log(uniform[..., 1:]/(1-uniform[..., 1:]))
         given = dict(picks=uniform[..., :1], tosss=toss, zxs=normal[..., :1], zys=normal[..., 1:])
@@ -195,7 +194,7 @@ class FastStepper:
             p = self.parts[i]; feed = {k: v[:, p] for k, v in given.items()} | dict(bias=bias[p], sharp=1+bias[p])
             *state, xy, bits, phi = self.sessions[i].run(None, {**self.states[i], **self.fixed[i], **feed})
             self.states[i] = dict(zip(self.states[i], state)); return np.concatenate([xy, bits], -1), phi[:, :, 0]
-        if not self.pool: return part(0)
+        if len(self.parts) == 1: return part(0)
         return tuple(np.concatenate(a, 1) for a in zip(*self.pool.map(part, range(len(self.parts)))))
 
 # %% ../nbs/10b_fast.ipynb #17e05f77

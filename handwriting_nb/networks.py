@@ -10,7 +10,7 @@ import json, math
 from pathlib import Path
 from typing import NamedTuple
 import torch, torch.nn as nn, torch.nn.functional as F
-from .ink import BadInput, patch
+from .ink import BadInput, _write, patch
 from .window import Alphabet, END, window
 
 # %% ../nbs/08_networks.ipynb #b00ee310
@@ -171,10 +171,10 @@ def forward(self:SynthesisNetwork,
 @patch
 def save(self:SynthesisNetwork, path):
     "Write `path` (.safetensors, half precision) and its configuration beside it (.json)."
-    from safetensors.torch import save_file
+    from safetensors.torch import save as packed
     path = Path(path); path.parent.mkdir(parents=True, exist_ok=True)
     half = lambda k, v: (v if k == 'unit' else v.half()).detach().cpu().contiguous()
-    save_file({k: half(k, v) for k, v in self.state_dict().items()}, path)
+    _write(path, packed({k: half(k, v) for k, v in self.state_dict().items()}), True)
     path.with_suffix('.json').write_text(json.dumps(self.config, indent=1, ensure_ascii=False)+'\n')
 
 # %% ../nbs/08_networks.ipynb #ce833909

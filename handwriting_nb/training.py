@@ -262,7 +262,7 @@ class _Patient:
         return self
     def __exit__(self, *_): self.old and signal.signal(signal.SIGINT, self.old)
 
-# %% ../nbs/09_training.ipynb #5660a497
+# %% ../nbs/09_training.ipynb #dd05ddd7
 @patch
 def note(self:Run, seconds):
     "Put what is pending into a row of the log."
@@ -277,6 +277,7 @@ def judge(self:Run):
     if self.rows and self.rows[-1]['step'] == self.at:
         self.rows[-1].update(valid_nats_per_point=round(point, 4), valid_nats_per_line=round(line, 2))
 
+# %% ../nbs/09_training.ipynb #d296d9cc
 @patch
 def train(self:Run, until=None, each=None, quiet=False):
     "Train to the last step (or `until`), with a progress bar; `each(run)` is called after every step. Gives the averaged network."

@@ -46,8 +46,9 @@ class Writer:
         "A packaged network by its name, or the `.safetensors` of one that you trained. Raises `BadInput`."
         return cls(_network(name).to(_device(device)), styles(), fast=str(device) == 'cpu')
 
-# %% ../nbs/11_writer.ipynb #39e820ad
+# %% ../nbs/11_writer.ipynb #2aef427c
 def _network(name):
+    "A packaged network by its name, or one from a `.safetensors` file. Raises `BadInput`."
     path = DATA/'models'/f'{name}.safetensors' if name in models() else Path(name)
     if path.suffix != '.safetensors': raise BadInput(f'no network {str(name)!r}: the package has {", ".join(models())}; or name a .safetensors file')
     return networks.load(path)

@@ -2,6 +2,7 @@
 import os, subprocess, sys
 import pytest
 from handwriting_nb.ink import Ink
+from handwriting_nb.writer import DATA
 
 def run(*args, cwd, stdin='', **env):
     return subprocess.run([sys.executable, '-m', 'handwriting_nb.cli', *map(str, args)], cwd=cwd, input=stdin, capture_output=True, text=True, env={**os.environ, **env})
@@ -50,3 +51,10 @@ def test_overwrites_when_asked(tmp_path):
     (tmp_path/'there.svg').write_text('old')
     assert run('write', 'x', '-o', 'there.svg', '--force', cwd=tmp_path).returncode == 0
     assert Ink.open(tmp_path/'there.svg').text == 'x'
+
+def test_training_goes_on_from_weights_of_ones_own(tmp_path):
+    train = ['train', 'synthesis', '--data', DATA/'iam-sample', '--steps', 1, '--batch', 4]
+    assert run(*train, '--start', 'writer', '--out', 'a', cwd=tmp_path).returncode == 0
+    assert run(*train, '--start', 'a/network.safetensors', '--out', 'b', cwd=tmp_path).returncode == 0
+    assert run('write', 'Jon', '--weights', 'b/network.safetensors', '-o', 'jon.svg', cwd=tmp_path).returncode == 0
+    r = run(*train, '--start', 'b/log.csv', '--out', 'c', cwd=tmp_path); assert r.returncode == 2 and not (tmp_path/'c').exists(), r.stderr

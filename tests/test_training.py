@@ -73,3 +73,9 @@ def test_loss_does_not_depend_on_padding(lines):
     net = SynthesisNetwork('o ', hidden=12, layers=2, gaussians=3, bits=2)
     def loss(examples): b = collate(examples, net.alphabet, net.unit); return (nats(net(b.x, b.ids)[0], b.y, 2)*b.mask).sum(0)
     with torch.no_grad(): assert torch.allclose(loss([lines[0], lines[3]])[0], loss([lines[0]])[0], atol=1e-5)
+
+def test_a_run_starts_from_weights(tmp_path, lines):
+    first = Run(tmp_path/'a', lines, lines[:2], Recipe(**TINY)); net = first.averaged()
+    second = Run(tmp_path/'b', lines, lines[:2], Recipe(**{**TINY, 'seed': 5}), start=net)
+    for k, v in net.state_dict().items(): assert torch.equal(second.averaged().state_dict()[k], v)
+    with pytest.raises(BadInput, match='same make'): Run(tmp_path/'c', lines, lines[:2], Recipe(**{**TINY, 'hidden': 20}), start=net)
