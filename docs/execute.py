@@ -13,7 +13,7 @@ def run(path):
     nb = nbformat.read(path, 4)
     for cell in nb.cells:
         if cell.cell_type == 'code' and SKIP.search(cell.source): cell.metadata['tags'] = ['skip-execution']
-    NotebookClient(nb, timeout=600, kernel_name='python3', resources={'metadata': {'path': str(path.parent)}}).execute()
+    NotebookClient(nb, timeout=600, kernel_name='python3', store_widget_state=False, resources={'metadata': {'path': str(path.parent)}}).execute()
     for cell in nb.cells: cell.metadata.pop('tags', None)
     new = path.with_suffix('.new')
     nbformat.write(nb, new)

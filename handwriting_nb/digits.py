@@ -5,17 +5,18 @@
 # %% auto #0
 __all__ = ['MNIST', 'SAMPLE', 'read_idx', 'write_idx', 'Digits', 'fetch_mnist', 'find_mnist', 'load_mnist', 'levels', 'thin',
            'thinned', 'from_sequence', 'to_sequence', 'read_sequence', 'save_sequence', 'trace', 'load_human',
-           'augment']
+           'augment', 'save_human', 'Recorder']
 
-# %% ../nbs/02_digits.ipynb #66a20073
-import gzip, hashlib, math, os, re, zlib
+# %% ../nbs/02_digits.ipynb #0fa1cee3
+import gzip, hashlib, io, math, os, re, zlib
 from collections import defaultdict, deque
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
 import handwriting_nb
-from .ink import BadInput, Ink, _at, _write
+from .ink import BadInput, Ink, _at, _steps, _write, patch
 
 # %% ../nbs/02_digits.ipynb #eeb1781e
 _MOST = 2**26         # bytes in one file: the training images of MNIST are 47 million
@@ -449,13 +450,17 @@ def trace(mask,        # (h, w) bool, a thin digit
     strokes = _complete(graph, _spliced(_strokes(graph, paths, _crossings(graph, bridges))))
     return Ink(sorted(map(_begun, strokes), key=lambda s: (len(s) < 3, _rank(s[0]))), text)
 
-# %% ../nbs/02_digits.ipynb #a39e88c0
+# %% ../nbs/02_digits.ipynb #39c33674
 _HUMAN = 'github.com/Grzego/mnist-handwriting-dataset'
+
+def _h5py(path):
+    try: import h5py
+    except ImportError: raise BadInput(f'{path} needs h5py to be read or written: pip install h5py') from None
+    return h5py
 
 def _read_human(path):
     "(n, 20, 3) and (n,) from the file. Raises `BadInput`."
-    try: import h5py
-    except ImportError: raise BadInput(f'reading {path} needs h5py: pip install h5py') from None
+    h5py = _h5py(path)
     try:
         with h5py.File(path) as f:
             data, labels = f['data'], f['labels']
@@ -496,3 +501,174 @@ def augment(ink,
     x0, y0, x1, y1 = ink.bounds(); middle = np.array([x0+x1, y0+y1])/2
     m = _change(rng, shear, scale, turn)
     return ink.map(lambda s: (_warp(s, rng.uniform(-warp, warp))-middle)@m.T+middle)
+
+# %% ../nbs/02_digits.ipynb #b0a42dd8
+def _spread(s, n):
+    "A stroke as n points at equal distances: (n, 2)"
+    along = np.r_[0, np.cumsum(_steps(s))]
+    return _at(s, np.interp(np.linspace(0, along[-1], n), along, np.arange(len(s))))
+
+# %% ../nbs/02_digits.ipynb #b24bd24c
+def _twenty(ink):
+    "Ink of one to ten strokes, or of twenty points, as the rows of such a file: x, y, end of stroke, (20, 3)"
+    if len(ink) != 20:
+        far = np.cumsum([0, *(_steps(s).sum() for s in ink.strokes)]); spare = 20-2*len(ink.strokes)
+        counts = 2+np.diff(np.round(spare*far/(far[-1] or 1)).astype(int)); counts[-1] += 20-counts.sum()
+        ink = Ink([_spread(s, n) for s, n in zip(ink.strokes, counts)])
+    return np.c_[ink.points, ink.offsets()[:, 2]]
+
+# %% ../nbs/02_digits.ipynb #48f8e864
+_NAMES = tuple('0123456789')
+
+def _checked(ink):
+    "Ink that such a file can hold. Raises `BadInput`."
+    n = len(ink.strokes)
+    if ink.text not in _NAMES: raise BadInput(f'a digit has one of 0 to 9 as its text, not {ink.text!r:.40}')
+    if not n or n > 10 and len(ink) != 20: raise BadInput(f'a digit has one to ten strokes, not {n}')
+    if ink.points.min() < 0 or ink.points.max() > 1:
+        raise BadInput(f'this {ink.text} leaves the square of one by one: shift and scale it first')
+    return ink
+
+# %% ../nbs/02_digits.ipynb #9ee7e7f5
+def save_human(inks,              # digits in a square of one by one, each with its `text`: 0 to 9
+               path, overwrite=False):
+    """Write digits as `samples.h5` has them, for `load_human`: twenty points each, float64; whole or not
+    at all. Raises `BadInput`; needs h5py."""
+    rows, labels = [_twenty(_checked(i)) for i in inks], [int(i.text) for i in inks]
+    if not rows: raise BadInput(f'there is no digit to write to {path}: draw one, and keep it')
+    file, h5py = io.BytesIO(), _h5py(path)
+    with h5py.File(file, 'w') as f: f['data'], f['labels'] = np.stack(rows), np.int32(labels)
+    _write(Path(path), file.getvalue(), overwrite)
+
+# %% ../nbs/02_digits.ipynb #d3ab6f05
+_SIDE = 28      # units of the sheet
+
+def _drawn(strokes):
+    "Strokes that a page sends, as lists of [x, y] floats. Raises `BadInput`."
+    if not isinstance(strokes, (list, tuple)) or len(strokes) > 10:
+        raise BadInput('a drawing is a list of at most ten strokes')
+    try: p = Ink(strokes).points
+    except OverflowError: raise BadInput('a drawing holds a number that is too large') from None
+    if len(p) > 10_000 or len(p) and not (0 <= p.min() and p.max() <= _SIDE):
+        raise BadInput(f'a drawing has at most 10,000 points, from 0 to {_SIDE}')
+    return [np.float64(s).tolist() for s in strokes if len(s)]
+
+# %% ../nbs/02_digits.ipynb #f67c379d
+def _named(labels):
+    "Digits to ask for. Raises `BadInput`."
+    if isinstance(labels, str) and re.fullmatch('[0-9]{1,1000}', labels, re.A): return labels
+    raise BadInput(f'the labels are up to 1,000 digits in a row, such as "0123456789", not {labels!r:.40}')
+
+# %% ../nbs/02_digits.ipynb #f83b91c9
+def _digit(kept):
+    "A digit that a page has kept: [label, strokes]. Raises `BadInput`."
+    match kept:
+        case [label, strokes] if label in _NAMES and (drawn := _drawn(strokes)): return [label, drawn]
+    raise BadInput('a digit kept is a label, 0 to 9, and its strokes')
+
+# %% ../nbs/02_digits.ipynb #9ad606c7
+def _collected(kept):
+    "All digits kept. Raises `BadInput`."
+    if isinstance(kept, (list, tuple)) and len(kept) <= 1000: return [_digit(k) for k in kept]
+    raise BadInput('a recorder keeps a list of up to 1,000 digits: save them, and begin another one')
+
+# %% ../nbs/02_digits.ipynb #3d8375b7
+_PEN = '''function follow(svg, show, done) {
+  let pen = null;
+  const at = (v, from, size) => Math.round(2800*Math.min(1, Math.max(0, (v-from)/size)))/100;
+  const move = e => {
+    const box = svg.getBoundingClientRect(), all = e.getCoalescedEvents?.() ?? [];
+    for (const {clientX, clientY} of all.length ? all : [e]) {
+      const p = [at(clientX, box.left, box.width), at(clientY, box.top, box.height)], q = pen.at(-1);
+      if (!q || Math.hypot(p[0]-q[0], p[1]-q[1]) >= .2 && pen.length < 1000) pen.push(p);
+    }
+    show(pen);
+  };
+  svg.onpointerdown = e => {
+    if (!e.isPrimary || e.button || pen) return;
+    pen = []; svg.setPointerCapture(e.pointerId); move(e);
+  };
+  svg.onpointermove = e => { if (pen && e.isPrimary) move(e); };
+  svg.onlostpointercapture = e => { if (pen && e.isPrimary) { const s = pen; pen = null; done(s); } };
+}
+'''
+
+# %% ../nbs/02_digits.ipynb #558fda57
+_ESM = _PEN+'''export default {render({model, el}) {
+  el.innerHTML = `<div class="digit-sheet"><p aria-live="polite"></p>
+    <svg viewBox="0 0 28 28" role="img" aria-label="sheet to draw on"><path/></svg>
+    <p><button>Undo</button> <button>Clear</button> <button>Keep</button></p></div>`;
+  const [say, svg, path, , undo, clear, keep] = el.querySelectorAll('p, svg, path, button');
+  const [labels, strokes, kept] = ['labels', 'strokes', 'kept'].map(k => () => model.get(k));
+  const label = () => labels()[kept().length % labels().length];
+  const show = pen => {
+    const n = kept().length, some = strokes().length > 0;
+    say.textContent = `draw ${label() == 8 ? 'an' : 'a'} ${label()} (${n} kept)`;
+    path.setAttribute('d', [...strokes(), ...pen ? [pen] : []].map(s => `M${s.join('L')}h0`).join(''));
+    undo.disabled = !some && !n; clear.disabled = !some; keep.disabled = !some || n >= 1000;
+  };
+  const put = state => { for (const k in state) model.set(k, state[k]); model.save_changes(); show(); };
+  follow(svg, show, pen => put({strokes: [...strokes(), pen].slice(0, 10)}));
+  undo.onclick = () => put(strokes().length ? {strokes: strokes().slice(0, -1)}
+    : {strokes: kept().at(-1)[1], kept: kept().slice(0, -1)});
+  clear.onclick = () => put({strokes: []});
+  keep.onclick = () => put({kept: [...kept(), [label(), strokes()]], strokes: []});
+  for (const k of ['labels', 'strokes', 'kept']) model.on(`change:${k}`, () => show());
+  show();
+}}'''
+
+# %% ../nbs/02_digits.ipynb #6c9e4b0a
+_CSS = '''.digit-sheet {
+  display: inline-block; padding: 0 12px; user-select: none;
+  color: var(--jp-content-font-color0, CanvasText); background: var(--jp-layout-color0, Canvas); }
+.digit-sheet svg {
+  display: block; width: 280px; height: 280px; outline: 1px solid; touch-action: none; cursor: crosshair;
+  fill: none; stroke: currentColor; stroke-width: 1.2; stroke-linecap: round; stroke-linejoin: round; }
+.digit-sheet button {
+  font: inherit; color: inherit; background: none; border: 1px solid; border-radius: 3px; padding: 2px 10px; }
+.digit-sheet button:disabled { opacity: .4; }'''
+
+# %% ../nbs/02_digits.ipynb #906b5016
+@cache
+def _sheet():
+    "The class of the widget. Raises `BadInput` without anywidget."
+    try: import anywidget, traitlets
+    except ImportError: raise BadInput('recording needs anywidget: pip install anywidget') from None
+    class Checked(traitlets.TraitType):
+        def validate(self, obj, value): return self.metadata['check'](value)
+    class Sheet(anywidget.AnyWidget):
+        _esm, _css = _ESM, _CSS
+        labels = Checked('0123456789').tag(sync=True, check=_named)
+        strokes = Checked([]).tag(sync=True, check=_drawn)                       # on the sheet
+        kept = Checked([]).tag(sync=True, check=_collected, echo_update=False)
+    return Sheet
+
+# %% ../nbs/02_digits.ipynb #4b7f7367
+class Recorder:
+    """A sheet in a notebook, on which to draw digits with a mouse, a pen or a finger. `strokes` are on it now,
+    lists of [x, y] from 0 to 28; `inks` are the digits kept, in a square of one by one. Raises `BadInput`;
+    needs anywidget."""
+    def __init__(self, labels='0123456789'):    # the digits to ask for, over and over
+        self.widget = _sheet()(labels=labels)
+    def _repr_mimebundle_(self, **kwargs): return self.widget._repr_mimebundle_(**kwargs)
+    @property
+    def strokes(self): return self.widget.strokes
+    @strokes.setter
+    def strokes(self, strokes): self.widget.strokes = strokes
+    @property
+    def label(self): return self.widget.labels[len(self.widget.kept) % len(self.widget.labels)]
+    @property
+    def inks(self):
+        return [Ink([np.array(s)/_SIDE for s in strokes], label) for label, strokes in self.widget.kept]
+
+# %% ../nbs/02_digits.ipynb #465676d4
+@patch
+def keep(self:Recorder):
+    "Keep what is on the sheet, as the button does. Raises `BadInput` where nothing is."
+    self.widget.kept = [*self.widget.kept, [self.label, self.strokes]]; self.strokes = []
+
+# %% ../nbs/02_digits.ipynb #bfba176b
+@patch
+def save(self:Recorder, path, overwrite=False):
+    "Write the digits kept, for `load_human`. Raises `BadInput`; needs h5py."
+    save_human(self.inks, path, overwrite)

@@ -1,12 +1,12 @@
 "Digits: files that are not what they say, thinning and counting against the plainest code, sequences to the last byte, and tracing that visits every pixel"
-import gzip, sys
+import gzip, subprocess, sys
 from pathlib import Path
 import numpy as np, pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from handwriting_nb import digits
-from handwriting_nb.digits import (MNIST, SAMPLE, augment, fetch_mnist, find_mnist, from_sequence, levels, load_human, load_mnist, pieces,
-                                   read_idx, read_sequence, save_sequence, thin, thinned, to_sequence, trace, write_idx)
+from handwriting_nb.digits import (MNIST, SAMPLE, Recorder, augment, fetch_mnist, find_mnist, from_sequence, levels, load_human, load_mnist, pieces,
+                                   read_idx, read_sequence, save_human, save_sequence, thin, thinned, to_sequence, trace, write_idx)
 from handwriting_nb.ink import BadInput, Ink
 
 settings.register_profile('digits', deadline=None, max_examples=60); settings.load_profile('digits')
@@ -191,3 +191,81 @@ def test_augment_keeps_what_it_is(seed):
     ink = Ink([[(0, 0), (1, 2), (3, 3)], [(2, 2)]], '4'); new = augment(ink, np.random.default_rng(seed))
     assert [len(s) for s in new.strokes] == [3, 1] and new.text == '4' and .4 < new.length()/ink.length() < 2.5
     assert augment(ink, np.random.default_rng(seed)) == new
+
+# Recording
+
+SEVEN = [[[7, 6], [21, 5.5], [17, 13], [13, 23]], [[10, 14], [20, 13.5]]]
+inside = st.tuples(st.floats(0, 1, width=32), st.floats(0, 1, width=32))
+persons = st.lists(st.lists(inside, min_size=1, max_size=30), min_size=1, max_size=10).map(lambda strokes: Ink(strokes, '7'))
+
+@pytest.fixture
+def recorder():
+    pytest.importorskip('anywidget'); return Recorder('78')
+
+@given(st.lists(persons, min_size=1, max_size=3))
+def test_human_round_trip(tmp_path_factory, inks):
+    path = tmp_path_factory.mktemp('human')/'x.h5'; save_human(inks, path); back = load_human(path)
+    for ink, new in zip(inks, back, strict=True):
+        assert len(new) == 20 and new.text == ink.text and len(new.strokes) == len(ink.strokes)
+        for s, t in zip(ink.strokes, new.strokes): assert np.allclose(s[[0, -1]], t[[0, -1]], atol=1e-6)
+
+def test_human_of_twenty_points_stays(tmp_path):
+    ink = Ink([np.random.default_rng(k).random((n, 2)) for k, n in enumerate((1, 7, 12))], '0')
+    save_human([ink], tmp_path/'a.h5'); back = load_human(tmp_path/'a.h5'); save_human(back, tmp_path/'b.h5')
+    assert [len(s) for s in back[0].strokes] == [1, 7, 12] and np.allclose(back[0].points, ink.points, atol=1e-6)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ['a.h5', 'b.h5']
+
+@pytest.mark.parametrize('ink', [Ink([], '1'), Ink([[(0, 0)]]), Ink([[(0, 0)]], '12'), Ink([[(0, 0)]], '\u0663'),
+                                 Ink([[(0, 2)]], '1'), Ink([[(-.1, 0)]], '1'), Ink([[(0, 0)]]*11, '1')])
+def test_human_that_does_not_fit(tmp_path, ink):
+    with pytest.raises(BadInput): save_human([ink], tmp_path/'x.h5')
+    assert not list(tmp_path.iterdir())
+
+def test_human_is_not_lost(tmp_path):
+    one = Ink([[(0, 0), (1, 1)]], '1'); save_human([one], tmp_path/'x.h5')
+    with pytest.raises(BadInput, match='is there already'): save_human([one, one], tmp_path/'x.h5')
+    with pytest.raises(BadInput, match='no digit'): save_human([], tmp_path/'x.h5', overwrite=True)
+    assert len(load_human(tmp_path/'x.h5')) == 1
+    save_human([one, one], tmp_path/'x.h5', overwrite=True); assert len(load_human(tmp_path/'x.h5')) == 2
+
+def test_recorder(recorder, tmp_path):
+    for label in '787':
+        assert recorder.label == label
+        recorder.strokes = SEVEN; assert recorder.strokes == SEVEN
+        recorder.keep(); assert recorder.strokes == []
+    assert [i.text for i in recorder.inks] == ['7', '8', '7'] and np.allclose(recorder.inks[0].points*28, sum(SEVEN, []))
+    recorder.save(tmp_path/'mine.h5'); assert [i.text for i in load_human(tmp_path/'mine.h5')] == ['7', '8', '7']
+
+def test_recorder_as_the_page_sends(recorder):
+    recorder.widget.set_state(dict(strokes=SEVEN)); assert recorder.strokes == SEVEN
+    recorder.widget.set_state(dict(strokes=[], kept=[['7', SEVEN]])); assert recorder.label == '8' and len(recorder.inks) == 1
+
+@pytest.mark.parametrize('strokes', [
+    None, 7, 'abc', {'a': 1}, [7], ['7'], [[1, 2]], [[[1]]], [[[1, 2, 3]]], [[['a', 'b']]], [[{}]], [[[None, 1]]], [[[[1, 2]]]],
+    [[[float('nan'), 1]]], [[[float('inf'), 1]]], [[[10**400, 1]]], [[[-.1, 1]]], [[[1, 28.1]]], [[[1, 1]]]*11, [[[1, 1]]*10_001]])
+def test_recorder_takes_no_other_strokes(recorder, strokes):
+    for sent in (dict(strokes=strokes), dict(kept=[['7', strokes]])):
+        with pytest.raises(BadInput): recorder.widget.set_state(sent)
+    with pytest.raises(BadInput): recorder.strokes = strokes
+    assert recorder.strokes == [] and recorder.inks == []
+
+@pytest.mark.parametrize('sent', [
+    dict(kept=None), dict(kept='7'), dict(kept=[7]), dict(kept=[['7']]), dict(kept=[['77', SEVEN]]), dict(kept=[[7, SEVEN]]),
+    dict(kept=[['7', []]]), dict(kept=[['7', [[]]]]), dict(kept=[['7', SEVEN]]*1001), dict(labels=''), dict(labels='x'), dict(labels=7)])
+def test_recorder_keeps_nothing_else(recorder, sent):
+    with pytest.raises(BadInput): recorder.widget.set_state(sent)
+    assert recorder.inks == [] and recorder.label == '7'
+
+def test_recorder_keeps_no_empty_sheet(recorder, tmp_path):
+    with pytest.raises(BadInput): recorder.keep()
+    with pytest.raises(BadInput, match='no digit'): recorder.save(tmp_path/'x.h5')
+
+def test_recorder_needs_anywidget(monkeypatch):
+    digits._sheet.cache_clear(); monkeypatch.setitem(sys.modules, 'anywidget', None)
+    with pytest.raises(BadInput, match='pip install anywidget'): Recorder()
+
+def test_nothing_is_imported_for_recording():
+    code = 'import sys, handwriting_nb.digits; print(*{"anywidget", "traitlets", "h5py"} & {*sys.modules})'
+    assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.strip() == ''
+
+def test_the_page_asks_for_nothing_outside(): assert 'http' not in digits._ESM+digits._CSS and 'url(' not in digits._CSS
