@@ -245,17 +245,18 @@ def strokes(self:Tracer, pictures,   # (n, H, W), ink 1 on 0
     longest = longest or 80*max(x.shape[1:])**2//28**2
     return [ink for part in x.clamp(0, 1).split(at_once) for ink in self._traced(part, longest)]
 
-# %% ../nbs/05_tracer.ipynb #ff54a48c
+# %% ../nbs/05_tracer.ipynb #54d66a0f
 @patch
 def _traced(self:Tracer, pictures, longest):
     found = [[] for _ in pictures]; pen = self.ready(pictures).keep(pictures.flatten(1).amax(1) > .1)
+    going = torch.ones(len(pen.rows), dtype=torch.bool)
     for t in range(longest):
-        if not len(pen.rows): break
-        act, pen = self.step(pen, first=t == 0); going = act != STOP
+        if not going.any(): break
+        act, pen = self.step(pen, first=t == 0); going &= act != STOP
         for row, a, at in zip(pen.rows[going].tolist(), act[going].tolist(), pen.at[going].numpy()):
             if a == JUMP: found[row].append([])
             found[row][-1].append(at)
-        if not going.all(): pen = pen.keep(going)
+        if going.sum() < .8*len(going): pen, going = pen.keep(going), going[going]
     return [Ink([np.array(s) for s in strokes]) for strokes in found]
 
 # %% ../nbs/05_tracer.ipynb #ee904a89
