@@ -29,7 +29,7 @@ def outline(strokes, n=32):   # a list of (m, 2)
     p = np.concatenate(strokes); low, high = p.min(0), p.max(0)
     return (_along(p, n)-(low+high)/2)/max((high-low).max(), 1e-6)
 
-# %% ../nbs/05_tracer.ipynb #2a4c3170
+# %% ../nbs/05_tracer.ipynb #eb2b4a74
 def _ways(s):
     "A stroke (m, 2) from either end, a ring from ten places"
     if len(s) < 2: return [s]
@@ -37,6 +37,7 @@ def _ways(s):
     ring = s[:-1]; turned = [np.concatenate([ring[i:], ring[:i+1]]) for i in range(0, len(ring), max(1, len(ring)//10))]
     return [x for t in turned for x in (t, t[::-1])]
 
+# %% ../nbs/05_tracer.ipynb #f663ce65
 def like_a_person(ink, people):   # outlines (k, 32, 2) of a person's
     "The same strokes in the order and direction that come nearest to a person's"
     strokes = sorted(ink.strokes, key=len, reverse=True); few, rest = strokes[:3], strokes[3:]
@@ -52,7 +53,7 @@ def outlines(inks):
     for i in inks: found.setdefault(i.text, []).append(outline(i.strokes))
     return {k: np.stack(v) for k, v in found.items()}
 
-# %% ../nbs/05_tracer.ipynb #618be429
+# %% ../nbs/05_tracer.ipynb #75ce6d87
 SPACING = 2.    # pixels between points
 
 def _round(s):
@@ -63,6 +64,7 @@ def _round(s):
     mid = (p[:-2]+2*p[1:-1]+p[2:])/4
     return mid if ring else np.concatenate([s[:1], mid, s[-1:]])
 
+# %% ../nbs/05_tracer.ipynb #501194ba
 def lesson(ink, people=None) -> Ink:   # outlines of a person's
     "What a tracer should do: strokes in a person's order, without stairs, a point every two pixels"
     ink = ink if people is None else like_a_person(ink, people)
@@ -88,41 +90,43 @@ class Lessons(NamedTuple):
 def _middle(pictures):
     H, W = pictures.shape[1:]; return pictures.new_tensor([(W-1)/2, (H-1)/2]).expand(len(pictures), 2)
 
-# %% ../nbs/05_tracer.ipynb #25ec64c4
+# %% ../nbs/05_tracer.ipynb #1bc2c7f3
 def batch(pictures, inks) -> Lessons:   # (B, H, W) float, and B inks as `lesson` makes them
     "Pad to the longest"
     pictures = torch.as_tensor(np.asarray(pictures, np.float32)); pairs = [acts(i) for i in inks]
-    B, T = len(pairs), max(len(a) for _, a in pairs)
-    points, act, mask = _middle(pictures)[:, None].repeat(1, T+1, 1), torch.zeros(B, T, dtype=torch.long), torch.zeros(B, T)
+    B, T = len(pairs), max(len(a) for _, a in pairs); points = _middle(pictures)[:, None].repeat(1, T+1, 1)
+    act, mask = torch.zeros(B, T, dtype=torch.long), torch.zeros(B, T)
     for b, (p, a) in enumerate(pairs):
         n = len(p); points[b, 1:n+1] = torch.from_numpy(p); points[b, n+1:] = points[b, n].clone()
         act[b, :n+1] = torch.from_numpy(a); mask[b, :n+1] = 1
     return Lessons(pictures, points, act, mask)
 
-# %% ../nbs/05_tracer.ipynb #40e8d2e7
+# %% ../nbs/05_tracer.ipynb #4018d653
 def mark(at, size):   # (..., 2) pixels; (H, W)
     "(..., H, W): a soft spot, 1 in its middle, a half at 1.5 pixels from it"
     y, x = (torch.arange(n, dtype=at.dtype, device=at.device) for n in size)
     across, down = (torch.exp(-(u-at[..., i:i+1])**2/2) for i, u in enumerate((x, y)))
     return (1.5*down[..., :, None]*across[..., None, :]).clamp(max=1)
 
+# %% ../nbs/05_tracer.ipynb #2df138d1
 def drawn(points, size):   # (B, T, 2): the first is where the pen waits
     "(T, B, H, W): what is drawn when the pen has arrived at each point"
     marks = mark(points.transpose(0, 1), size); marks[0] = 0
     for t in range(1, len(marks)): torch.maximum(marks[t], marks[t-1], out=marks[t])
     return marks
 
-# %% ../nbs/05_tracer.ipynb #3e587fe7
+# %% ../nbs/05_tracer.ipynb #389d0788
 class Tracer(nn.Module):
     "Pictures of any size to strokes. `tracer(image)` is `Ink`; `strokes` takes many at once. The sizes are arguments."
     def __init__(self, hidden=256, features=16, gist=64, reach=4):
         super().__init__(); self.config = dict(hidden=hidden, features=features, gist=gist, reach=reach)
-        self.eye = nn.ModuleList(nn.Conv2d(features if k else 1, features, 3, padding=2**k, dilation=2**k) for k in range(4))
+        conv = lambda k: nn.Conv2d(features if k else 1, features, 3, padding=2**k, dilation=2**k)
+        self.eye = nn.ModuleList(map(conv, range(4)))
         self.keys, self.gist = nn.Conv2d(features, 16, 1), nn.Linear(16*features, gist)
         self.hand = nn.LSTM(2*(2*reach+1)**2+features+49+gist+5, hidden)
         self.out, self.query = nn.Linear(hidden, 5), nn.Linear(hidden, 18)
-        o = torch.arange(-reach, reach+1.)
-        self.register_buffer('patch', torch.stack([o.repeat(len(o)), o.repeat_interleave(len(o))], -1), persistent=False)
+        around = torch.cartesian_prod(*2*[torch.arange(-reach, reach+1.)]).flip(-1)     # (x, y), row by row
+        self.register_buffer('patch', around, persistent=False)
 
 # %% ../nbs/05_tracer.ipynb #40898eec
 @patch
@@ -132,29 +136,33 @@ def look(self:Tracer, pictures):   # (B, H, W)
     for layer in self.eye: f = F.elu(layer(f))
     return f, self.gist(F.adaptive_avg_pool2d(f, 4).flatten(1))
 
-# %% ../nbs/05_tracer.ipynb #304d323e
+# %% ../nbs/05_tracer.ipynb #b62462a8
 def _at(maps, at):   # (N, C, H, W), (N, K, 2) pixels
     "(N, C, K): maps read between their pixels; 0 outside"
     grid = (2*at+1)/at.new_tensor(maps.shape[:1:-1])-1
     return F.grid_sample(maps, grid[:, :, None], align_corners=False)[..., 0]
 
+# %% ../nbs/05_tracer.ipynb #8888aa63
 @patch
-def see(self:Tracer, pictures, f, gist, at, done, move, drew):   # at and move (B, T, 2), done (T, B, H, W), drew (B, T, 1)
+def see(self:Tracer, pictures, f, gist,
+        at, done, move, drew):   # (B, T, 2), (T, B, H, W), (B, T, 2), (B, T, 1)
     "What the hand is told before each act: (T, B, ·)"
     B, T, _ = at.shape; around = at[:, :, None]+self.patch; H, W = pictures.shape[1:]
     here = _at(pictures[:, None], around.flatten(1, 2)).view(B, T, -1)
     been = _at(done.flatten(0, 1)[:, None], around.transpose(0, 1).flatten(0, 1)).view(T, B, -1)
     left = 4*F.adaptive_avg_pool2d(pictures*(1-done), 7).flatten(2)
-    told = [_at(f, at).transpose(1, 2), gist[:, None].expand(-1, T, -1), at/at.new_tensor([W, H])-.5, move.clamp(-8, 8)/4, drew]
-    here, *told = (x.transpose(0, 1) for x in (here, *told))
-    return torch.cat([here, been, told[0], left, *told[1:]], -1)
+    place, way = at/at.new_tensor([W, H])-.5, move.clamp(-8, 8)/4
+    told = here, _at(f, at).transpose(1, 2), gist[:, None].expand(-1, T, -1), place, way, drew
+    here, crossing, *rest = (x.transpose(0, 1) for x in told)
+    return torch.cat([here, been, crossing, left, *rest], -1)
 
-# %% ../nbs/05_tracer.ipynb #9746baa4
+# %% ../nbs/05_tracer.ipynb #99720831
 @patch
 def heads(self:Tracer, h):   # (..., hidden)
     "Scores of the acts (..., 3), how far to draw (..., 2)"
     o = self.out(h); return o[..., :3], 2*o[..., 3:]
 
+# %% ../nbs/05_tracer.ipynb #26286952
 @patch
 def finger(self:Tracer, h, keys, pictures, done):   # (N, hidden), (N, 16, H, W), (N, H, W) twice
     "Scores of all pixels for a jump: (N, H·W)"
@@ -168,10 +176,11 @@ def nudged(points, amount=.5, often=.7):   # (B, T+1, 2)
     away = amount*some*torch.randn_like(points); away[:, 0] = 0
     return points+away
 
-# %% ../nbs/05_tracer.ipynb #a06c1fae
+# %% ../nbs/05_tracer.ipynb #a6610fab
 @patch
 def follow(self:Tracer, pictures, at, act):
-    "States (B, T, hidden) of a hand that is led along `at` (B, T+1, 2) by `act` (B, T); features; what is drawn (T, B, H, W)"
+    """A hand that is led along `at` (B, T+1, 2) by `act` (B, T):
+    its states (B, T, hidden), the features, and what is drawn (T, B, H, W)"""
     with torch.no_grad(): done = drawn(at[:, :-1], pictures.shape[1:])
     move = torch.cat([torch.zeros_like(at[:, :1]), at[:, 1:-1]-at[:, :-2]], 1)
     drew = F.pad((act[:, :-1] == DRAW).to(at), (1, 0))[..., None]
@@ -191,8 +200,10 @@ def losses(self:Tracer, lessons:Lessons, nudge=.5):
     jumps = F.cross_entropy(self.finger(h[b, t], self.keys(f)[b], pictures[b], done[t, b]), pixel)
     return acts, moves, jumps, ((scores.argmax(-1) == act)*mask).sum()/mask.sum()
 
-# %% ../nbs/05_tracer.ipynb #c279bdfb
-def total(acts, moves, jumps, *rest, led=1.): return 2*acts+led*moves+.3*jumps     # led: how much the teacher's moves count
+# %% ../nbs/05_tracer.ipynb #293979bf
+def total(acts, moves, jumps, *rest,
+          led=1.):   # how much the teacher's moves count
+    return 2*acts+led*moves+.3*jumps
 
 # %% ../nbs/05_tracer.ipynb #d3637919
 _AROUND = torch.tensor([(x, y) for y in (-1, 0, 1) for x in (-1, 0, 1)])
@@ -206,7 +217,7 @@ def land(self:Tracer, scores, size):   # (N, H·W)
     w = scores.gather(1, near[..., 1]*W+near[..., 0]).softmax(-1)
     return (w[..., None]*near).sum(1)
 
-# %% ../nbs/05_tracer.ipynb #9085f857
+# %% ../nbs/05_tracer.ipynb #8c9470ca
 class _Pen(NamedTuple):
     "Where the pens of a batch are: what `see` wants, and the state of the hand"
     rows: torch.Tensor; pictures: torch.Tensor; f: torch.Tensor; gist: torch.Tensor; keys: torch.Tensor
@@ -216,9 +227,9 @@ class _Pen(NamedTuple):
 @patch
 def ready(self:Tracer, pictures) -> _Pen:
     "A pen above the middle of each picture"
-    f, gist = self.look(pictures); B = len(pictures); z = pictures.new_zeros
-    return _Pen(torch.arange(B), pictures, f, gist, self.keys(f), _middle(pictures), torch.zeros_like(pictures), z(B, 2), z(B, 1),
-                z(B, self.hand.hidden_size), z(B, self.hand.hidden_size))
+    f, gist = self.look(pictures); B, H = len(pictures), self.hand.hidden_size; z = lambda *n: pictures.new_zeros(B, *n)
+    return _Pen(torch.arange(B), pictures, f, gist, self.keys(f), at=_middle(pictures), done=z(*pictures.shape[1:]),
+                move=z(2), drew=z(1), h=z(H), c=z(H))
 
 # %% ../nbs/05_tracer.ipynb #201b22b8
 @patch
@@ -259,18 +270,19 @@ def _traced(self:Tracer, pictures, longest):
         if going.sum() < .8*len(going): pen, going = pen.keep(going), going[going]
     return [Ink([np.array(s) for s in strokes]) for strokes in found]
 
-# %% ../nbs/05_tracer.ipynb #ee904a89
+# %% ../nbs/05_tracer.ipynb #5c39e095
 @patch
 def picture_loss(self:Tracer, pictures, wanted, inks, width=1.):   # (B, H, W) twice, and what `strokes` found in them
     "Squared error a pixel between `wanted` and the strokes drawn by a pen, with a derivative for each move"
     pictures, points, act, mask = batch(pictures, inks)
     move = self.heads(self.follow(pictures, points, act)[0])[1]
     to = torch.where((act == DRAW)[..., None], points[:, :-1]+move, points[:, 1:])
-    start = torch.cat([to[:, :1], to[:, :-1]], 1); start = torch.where((act == DRAW)[..., None], start, to)   # a jump leaves a dot
+    start = torch.where((act == DRAW)[..., None], torch.cat([to[:, :1], to[:, :-1]], 1), to)   # a jump leaves a dot
     segments = torch.cat([start, to], -1); pen = mask*(act != STOP)
-    return (distance_lines(segments, tuple(pictures.shape[1:]), width, pen)-torch.as_tensor(wanted).to(to)).square().mean()
+    again = distance_lines(segments, tuple(pictures.shape[1:]), width, pen)
+    return (again-torch.as_tensor(wanted).to(to)).square().mean()
 
-# %% ../nbs/05_tracer.ipynb #33f7f886
+# %% ../nbs/05_tracer.ipynb #3e42e460
 class School:
     "Batches of `Lessons`, endless: digits with lessons, and drawings"
     def __init__(self, images, thin, lessons, drawings=(), size=64, seed=0):
@@ -279,8 +291,9 @@ class School:
     def _next(self, name, inks, size):
         "The next `size` of them, lengths alike together, in new order each time round"
         if not self.queues.get(name):
-            lengths = np.array([len(i) for i in inks]); order = np.argsort(lengths+self.rng.uniform(-3, 3, len(inks)), kind='stable')
-            self.queues[name] = [order[k:k+size] for k in range(0, len(order), size)]; self.rng.shuffle(self.queues[name])
+            lengths = np.array([len(i) for i in inks])+self.rng.uniform(-3, 3, len(inks))
+            order = np.argsort(lengths, kind='stable'); parts = [order[k:k+size] for k in range(0, len(order), size)]
+            self.rng.shuffle(parts); self.queues[name] = parts
         return self.queues[name].pop()
 
 # %% ../nbs/05_tracer.ipynb #7df61115
@@ -291,7 +304,7 @@ def digit(self:School, i):
     picture = self.images[i]/255 if thick else self.thin[i]
     return np.roll(picture, (dy, dx), (0, 1)), self.lessons[i].shift(dx, dy), np.roll(self.thin[i], (dy, dx), (0, 1))
 
-# %% ../nbs/05_tracer.ipynb #cb96e250
+# %% ../nbs/05_tracer.ipynb #591e9e37
 def pen_drawing(ink, size, thick=1):   # size (H, W)
     "Strokes as a picture, 0 to 1, by OpenCV; thin lines with hard edges, thick ones with soft"
     import cv2
@@ -299,54 +312,61 @@ def pen_drawing(ink, size, thick=1):   # size (H, W)
     for s in ink.strokes: cv2.polylines(image, [np.round(s*16).astype(np.int32)[:, None]], False, 255, thick, smooth, 4)
     return image/np.float32(255)
 
+# %% ../nbs/05_tracer.ipynb #80233bc4
 @patch
 def drawing(self:School, i):
     ink = self.drawings[i]; thick = 1 if self.rng.random() < .6 else int(self.rng.integers(2, 5)); size = (64, 64)
     return pen_drawing(ink, size, thick), ink, pen_drawing(ink, size)
 
-# %% ../nbs/05_tracer.ipynb #cc196fa9
+# %% ../nbs/05_tracer.ipynb #37131bb8
 @patch
 def __call__(self:School):
     "A batch, and how its pictures look drawn with a thin pen"
-    if len(self.drawings) and self.rng.random() > .8: items = map(self.drawing, self._next('drawings', self.drawings, self.size//4))
-    else: items = map(self.digit, self._next('digits', self.lessons, self.size))
+    if len(self.drawings) and self.rng.random() > .8:
+        items = [self.drawing(i) for i in self._next('drawings', self.drawings, self.size//4)]
+    else: items = [self.digit(i) for i in self._next('digits', self.lessons, self.size)]
     pictures, inks, thin = zip(*items)
     return batch(np.stack(pictures), inks), np.stack(thin).astype(np.float32)
 
-# %% ../nbs/05_tracer.ipynb #2a76f91b
+# %% ../nbs/05_tracer.ipynb #6394151d
 def pieces_of_lines(lines, n, seed=0):   # inks
     "A few neighbouring strokes each, 20 to 58 pixels large, somewhere in a square of 64: a list of `Ink`"
     rng, found = np.random.default_rng(seed), []
     while len(found) < n:
-        ink = lines[rng.integers(len(lines))]; k = int(rng.integers(1, 6)); i = int(rng.integers(max(1, len(ink.strokes)-k)))
-        piece = Ink(ink.strokes[i:i+k]); x0, y0, x1, y1 = piece.bounds(); extent = max(x1-x0, y1-y0)
+        strokes = lines[rng.integers(len(lines))].strokes; k = int(rng.integers(1, 6))
+        i = int(rng.integers(max(1, len(strokes)-k))); piece = Ink(strokes[i:i+k])
+        x0, y0, x1, y1 = piece.bounds(); extent = max(x1-x0, y1-y0)
         if extent < 20: continue    # a dot
-        piece = piece.shift(-x0, -y0).scale(rng.uniform(20, 58)/extent); room = [62-v for v in piece.bounds()[2:]]
-        if 15 < piece.length() < 230: found.append(piece.resample(SPACING).shift(*(rng.uniform(2, max(2.01, r)) for r in room)))
+        piece = piece.shift(-x0, -y0).scale(rng.uniform(20, 58)/extent)
+        place = [rng.uniform(2, max(2.01, 62-v)) for v in piece.bounds()[2:]]
+        if 15 < piece.length() < 230: found.append(piece.resample(SPACING).shift(*place))
     return found
 
-# %% ../nbs/05_tracer.ipynb #46c7becc
+# %% ../nbs/05_tracer.ipynb #5f6fdb0d
 class Course:
     "Teach a tracer for some minutes; `Ctrl-C` ends it early and keeps what it has learned"
     def __init__(self, net, school, minutes=25., rate=2e-3, free=.5):   # from which share on pictures' errors count
         self.net, self.school, self.seconds, self.rate, self.free = net, school, 60*minutes, rate, free
         self.opt = torch.optim.Adam(net.parameters(), rate); self.at, self.log = 0, []
         self.mean = {k: v.detach().clone() for k, v in net.state_dict().items()}
-    def update(self, share):
-        "One step, at this share of the time"
-        for g in self.opt.param_groups: g['lr'] = self.rate*min(1, (self.at+1)/100)*(.51+.49*math.cos(math.pi*share))
-        lessons, thin = self.school(); parts = self.net.losses(lessons); free = share >= self.free
-        loss, error = total(*parts, led=.2 if free else 1), float('nan')
-        if free and self.at % 2 == 0 and thin.shape[-1] <= 28:
-            redrawn = self.net.picture_loss(lessons.pictures, thin, self.net.strokes(lessons.pictures))
-            loss, error = loss+300*redrawn, float(redrawn.detach())
-        self.opt.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(self.net.parameters(), 1.); self.opt.step()
-        self.at += 1; self.log.append([float(p.detach()) for p in parts]+[error])
-        far = max(.002, 1/(self.at+1))
-        with torch.no_grad():
-            for k, v in self.net.state_dict().items(): self.mean[k].lerp_(v, far)
 
-# %% ../nbs/05_tracer.ipynb #e0b77256
+# %% ../nbs/05_tracer.ipynb #40a1c84e
+@patch
+def update(self:Course, share):
+    "One step, at this share of the time"
+    for g in self.opt.param_groups: g['lr'] = self.rate*min(1, (self.at+1)/100)*(.51+.49*math.cos(math.pi*share))
+    lessons, thin = self.school(); parts = self.net.losses(lessons); free = share >= self.free
+    loss, error = total(*parts, led=.2 if free else 1), float('nan')
+    if free and self.at % 2 == 0 and thin.shape[-1] <= 28:
+        redrawn = self.net.picture_loss(lessons.pictures, thin, self.net.strokes(lessons.pictures))
+        loss, error = loss+300*redrawn, float(redrawn.detach())
+    self.opt.zero_grad(); loss.backward(); nn.utils.clip_grad_norm_(self.net.parameters(), 1.); self.opt.step()
+    self.at += 1; self.log.append([float(p.detach()) for p in parts]+[error])
+    far = max(.002, 1/(self.at+1))
+    with torch.no_grad():
+        for k, v in self.net.state_dict().items(): self.mean[k].lerp_(v, far)
+
+# %% ../nbs/05_tracer.ipynb #4f3d1623
 @patch
 def run(self:Course, quiet=False):
     "Until the time is over: the tracer with the mean weights"
@@ -356,12 +376,13 @@ def run(self:Course, quiet=False):
         try:
             while now-start < self.seconds:
                 self.update((now-start)/self.seconds); now = time.monotonic()
-                if self.at % 20 == 0: bar.set_postfix_str('acts {:.3f} moves {:.3f} jumps {:.2f}'.format(*np.mean(self.log[-50:], 0)))
+                seen = np.mean(self.log[-50:], 0)
+                bar.set_postfix_str('acts {:.3f} moves {:.3f} jumps {:.2f}'.format(*seen), refresh=False)
                 bar.update(min(bar.total, int(now-start))-bar.n)
         except KeyboardInterrupt: bar.write(f'stopped after {self.at} steps: the weights so far are kept')
     self.net.load_state_dict(self.mean); return self.net.eval()
 
-# %% ../nbs/05_tracer.ipynb #da20769b
+# %% ../nbs/05_tracer.ipynb #a2106aa5
 def digits_school(data=None, size=64, seed=0, pieces=12_000, quiet=False) -> School:   # folder of MNIST
     "MNIST's training digits with lessons, and drawings from IAM-OnDB where it is at hand"
     from tqdm.auto import tqdm
@@ -374,7 +395,8 @@ def digits_school(data=None, size=64, seed=0, pieces=12_000, quiet=False) -> Sch
 
 def _drawings(n, seed):
     from handwriting_nb.iam import find_iam, load_iam
-    return pieces_of_lines([l.ink for l in load_iam().split('train')], n, seed) if 'iam-sample' not in str(find_iam()) else []
+    if 'iam-sample' in str(find_iam()): return []
+    return pieces_of_lines([l.ink for l in load_iam().split('train')], n, seed)
 
 # %% ../nbs/05_tracer.ipynb #b43be661
 MODELS = Path(handwriting_nb.__file__).parent/'data'/'models'
@@ -387,7 +409,7 @@ def save(self:Tracer, path):
     _write(path, packed({k: v.detach().half().cpu().contiguous() for k, v in self.state_dict().items()}), True)
     _write(path.with_suffix('.json'), (json.dumps(self.config, indent=1)+'\n').encode(), True)
 
-# %% ../nbs/05_tracer.ipynb #ff7a56a2
+# %% ../nbs/05_tracer.ipynb #1d783a90
 def load_tracer(path) -> Tracer:
     "Read what `save` wrote. Raises `BadInput` for a file that is missing, torn, or no tracer."
     from safetensors import SafetensorError
@@ -395,24 +417,28 @@ def load_tracer(path) -> Tracer:
     path = Path(path); side = path.with_suffix('.json')
     for p in (path, side):
         if not p.is_file(): raise BadInput(f'no weights at {p}')
+    first = lambda e: str(e).splitlines()[0]
     try: config = json.loads(side.read_text()); _sane(**config); net = Tracer(**config)
-    except (ValueError, TypeError) as e: raise BadInput(f'{side} is not the configuration of a tracer: {str(e).splitlines()[0]}') from None
+    except (ValueError, TypeError) as e: raise BadInput(f'{side} is no configuration of a tracer: {first(e)}') from None
     try: net.load_state_dict({k: v.float() for k, v in load_file(path).items()})
-    except (SafetensorError, RuntimeError) as e: raise BadInput(f'{path} does not hold the weights of this tracer: {str(e).splitlines()[0]}') from None
+    except (SafetensorError, RuntimeError) as e: raise BadInput(f'{path} does not hold its weights: {first(e)}') from None
     return net.eval()
 
 def _sane(hidden, features, gist, reach):
-    if not (1 <= hidden <= 4096 and 1 <= features <= 256 and 1 <= gist <= 4096 and 1 <= reach <= 32): raise ValueError('its sizes are out of all proportion')
+    "A configuration from outside may be no bigger than any tracer that anybody would teach"
+    if not (1 <= hidden <= 4096 and 1 <= features <= 256 and 1 <= gist <= 4096 and 1 <= reach <= 32):
+        raise ValueError('its sizes are out of all proportion')
 
-# %% ../nbs/05_tracer.ipynb #abe89154
+# %% ../nbs/05_tracer.ipynb #13d57aae
 @patch(cls_method=True)
 def from_pretrained(cls:Tracer, name='tracer'):   # or the .safetensors of one that you taught
     "The packaged tracer. Raises `BadInput` for a name that the package does not have."
     path = MODELS/f'{name}.safetensors' if name == 'tracer' else Path(name)
-    if path.suffix != '.safetensors': raise BadInput(f'no tracer {str(name)!r}: the package has tracer; or name a .safetensors file')
+    if path.suffix != '.safetensors':
+        raise BadInput(f'no tracer {str(name)!r}: the package has tracer; or name a .safetensors file')
     return load_tracer(path)
 
-# %% ../nbs/05_tracer.ipynb #b05061a2
+# %% ../nbs/05_tracer.ipynb #07a3076b
 @patch
 def __call__(self:Tracer,
              image,      # (H, W) or (H, W, 3), any size, dark on light or light on dark
@@ -420,11 +446,12 @@ def __call__(self:Tracer,
             ) -> Ink:
     "Trace one picture: ink in its pixels. Raises `BadInput` for what is no picture, or is blank."
     from handwriting_nb.pictures import framed
-    if not isinstance(size, int) or not 12 <= size <= 128: raise BadInput(f'a picture is traced with 12 to 128 pixels a side, not {size!r}')
+    if not isinstance(size, int) or not 12 <= size <= 128:
+        raise BadInput(f'a picture is traced with 12 to 128 pixels a side, not {size!r}')
     small = framed(image, size, box=round(size*(20/28 if size <= 28 else 60/64)))
     return small.back(self.strokes(small.picture[None])[0])
 
-# %% ../nbs/05_tracer.ipynb #57512c7f
+# %% ../nbs/05_tracer.ipynb #90f3bc13
 def film(pictures, inks, path, zoom=3, every=1):   # (n, H, W); their tracings; a .gif
     "Write a GIF in three rows: the pictures, the pens at work, what they have drawn. Raises `BadInput`."
     from PIL import Image
@@ -436,7 +463,8 @@ def film(pictures, inks, path, zoom=3, every=1):   # (n, H, W); their tracings; 
         again = np.stack([_redrawn(i, (H, W)) for i in so_far]); big = lambda p: np.kron(p, np.ones((1, zoom, zoom)))
         rows = [np.concatenate([*p], 1) for p in (big(pictures), pens, big(again))]
         frames.append(Image.fromarray(np.uint8(255-255*np.clip(np.concatenate(rows), 0, 1))).quantize(16))
-    f = io.BytesIO(); frames[0].save(f, 'gif', save_all=True, append_images=frames[1:], duration=80, loop=0, optimize=True)
+    f = io.BytesIO()
+    frames[0].save(f, 'gif', save_all=True, append_images=frames[1:], duration=80, loop=0, optimize=True)
     _write(Path(path), f.getvalue(), True)
 
 def _until(ink, n):
