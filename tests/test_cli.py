@@ -1,7 +1,10 @@
 "Bad input gets one line and exit status 2; nothing half-written, nothing overwritten."
-import os, subprocess, sys
-import pytest
-from handwriting_nb.ink import Ink
+import gzip, os, shutil, subprocess, sys
+import numpy as np, pytest
+from handwriting_nb.digits import MNIST, SAMPLE, load_mnist, write_idx
+from handwriting_nb.ink import BadInput, Ink
+from handwriting_nb.stroke_mnist import load_stroke_mnist
+from handwriting_nb.tracer import Tracer
 from handwriting_nb.writer import DATA
 
 def run(*args, cwd, stdin='', **env):
@@ -58,3 +61,108 @@ def test_training_goes_on_from_weights_of_ones_own(tmp_path):
     assert run(*train, '--start', 'a/network.safetensors', '--out', 'b', cwd=tmp_path).returncode == 0
     assert run('write', 'Jon', '--weights', 'b/network.safetensors', '-o', 'jon.svg', cwd=tmp_path).returncode == 0
     r = run(*train, '--start', 'b/log.csv', '--out', 'c', cwd=tmp_path); assert r.returncode == 2 and not (tmp_path/'c').exists(), r.stderr
+
+# Pictures
+
+def painted(light_on_dark=False, size=(200, 300)):
+    "A four as a brush paints it: (H, W) uint8, and which of its pixels are ink"
+    cv2 = pytest.importorskip('cv2'); ink = np.zeros(size, np.uint8)
+    for line in ([(120, 40), (105, 110), (190, 108)], [(172, 35), (165, 170)]): cv2.polylines(ink, [np.int32(line)], False, 255, 11, cv2.LINE_AA)
+    return ink if light_on_dark else 255-ink, ink > 128
+
+def test_help_comes_without_torch_and_names_the_commands(tmp_path):
+    r = run('--help', cwd=tmp_path); assert r.returncode == 0 and 'trace' in r.stdout and 'digits-dataset' in r.stdout
+    code = 'import sys, handwriting_nb.cli; print({"torch", "cv2"} & {*sys.modules})'
+    assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.strip() == 'set()'
+
+@pytest.mark.parametrize('light_on_dark', [False, True])
+def test_strokes_lie_on_the_ink(tmp_path, light_on_dark):
+    cv2 = pytest.importorskip('cv2'); picture, ink = painted(light_on_dark); cv2.imwrite(str(tmp_path/'four.png'), picture)
+    r = run('trace', 'four.png', cwd=tmp_path); assert r.returncode == 0 and r.stdout.strip() == 'four.svg', r.stderr
+    traced = Ink.open(tmp_path/'four.svg'); x, y = np.round(traced.resample(1).points).astype(int).T
+    near = cv2.dilate(np.uint8(ink), np.ones((13, 13), np.uint8)) > 0      # a pixel of the tracer's picture is seven of these
+    assert near[y, x].mean() > .97 and ink[y, x].mean() > .8 and len(traced.strokes) == 2
+    drawn = np.ones_like(picture); drawn[y, x] = 0; far = cv2.distanceTransform(drawn, cv2.DIST_L2, 5)[ink]
+    assert (far < 13).mean() > .95, 'some of the ink has no stroke'
+
+@pytest.mark.parametrize('suffix', ['png', 'gif', 'inkml'])
+def test_traces_into_every_format(tmp_path, suffix):
+    pytest.importorskip('cv2').imwrite(str(tmp_path/'four.jpg'), painted()[0])
+    r = run('trace', 'four.jpg', '-o', f'new/four.{suffix}', '--size', 28, cwd=tmp_path); assert r.returncode == 0, r.stderr
+    assert (tmp_path/f'new/four.{suffix}').stat().st_size > 200
+
+def test_traces_a_digit_of_many(tmp_path):
+    name = SAMPLE/MNIST['test'][0]
+    for i, out in ((0, 'a.svg'), (7, 'b.svg')): assert run('trace', name, '--index', i, '-o', out, cwd=tmp_path).returncode == 0
+    assert Ink.open(tmp_path/'a.svg') != Ink.open(tmp_path/'b.svg')
+
+def test_tracing_never_overwrites(tmp_path):
+    pytest.importorskip('cv2').imwrite(str(tmp_path/'four.png'), painted()[0]); (tmp_path/'four.svg').write_text('mine')
+    assert run('trace', 'four.png', cwd=tmp_path).stdout.strip() == 'four-2.svg' and (tmp_path/'four.svg').read_text() == 'mine'
+    r = run('trace', 'four.png', '-o', 'four.svg', cwd=tmp_path); assert r.returncode == 2 and '--force' in r.stderr
+    assert run('trace', 'four.png', '-o', 'four.svg', '--force', cwd=tmp_path).returncode == 0 and len(Ink.open(tmp_path/'four.svg')) > 5
+
+def png(path, array):
+    from PIL import Image
+    Image.fromarray(array).save(path)
+
+PICTURES = {'text': lambda p: p.write_text('a digit'), 'empty': lambda p: p.write_bytes(b''), 'folder': lambda p: p.mkdir(), 'missing': lambda p: None,
+    'blank, white': lambda p: png(p, np.full((40, 40), 255, np.uint8)), 'blank, black': lambda p: png(p, np.zeros((40, 40), np.uint8)), 'blank, grey': lambda p: png(p, np.full((40, 40), 117, np.uint8)),
+    'four channels': lambda p: png(p, np.full((40, 40, 4), 255, np.uint8)), '16 bits': lambda p: png(p, np.full((40, 40), 999, np.uint16)), 'one pixel': lambda p: png(p, np.zeros((1, 1), np.uint8)),
+    'a line of pixels': lambda p: png(p, np.zeros((1, 500), np.uint8)), 'huge': lambda p: png(p, np.full((7100, 7100), 255, np.uint8)), 'PNG cut short': lambda p: (png(p, np.random.default_rng(0).integers(0, 256, (90, 90), np.uint8)), p.write_bytes(p.read_bytes()[:2000])),
+    'IDX cut short': lambda p: p.write_bytes(gzip.decompress((SAMPLE/MNIST['test'][0]).read_bytes())[:-1]), 'compressed IDX cut short': lambda p: p.write_bytes((SAMPLE/MNIST['test'][0]).read_bytes()[:-9]),
+    'IDX of floats': lambda p: p.write_bytes(bytes([0, 0, 13, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28])+bytes(4*784)), 'wrong magic number': lambda p: p.write_bytes(bytes([0, 1, 8, 3])+bytes(90)),
+    'labels': lambda p: p.write_bytes((SAMPLE/MNIST['test'][1]).read_bytes()), 'IDX of nothing': lambda p: p.write_bytes(bytes([0, 0, 8, 3])+bytes(12)),
+    'IDX of blank pictures': lambda p: p.write_bytes(bytes([0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 28, 0, 0, 0, 28])+bytes(784))}
+
+def refused(r, tmp_path, before):
+    assert r.returncode == 2 and r.stdout == '' and len(r.stderr.strip().splitlines()) == 1, r.stderr
+    assert sorted(tmp_path.rglob('*')) == before, 'something was written'
+
+@pytest.mark.parametrize('make', PICTURES.values(), ids=PICTURES.keys())
+def test_what_is_no_picture_of_a_digit(tmp_path, make):
+    make(tmp_path/'picture.png'); before = sorted(tmp_path.rglob('*'))
+    refused(run('trace', 'picture.png', '-o', 'new/out.svg', cwd=tmp_path), tmp_path, before)
+
+@pytest.mark.parametrize('options', [('-o', 'out.doc'), ('-o', 'out'), ('--size', '5'), ('--size', '4000'), ('--size', 'big'), ('--index', '-1'), ('--index', '1000'),
+                                     ('--weights', 'none.safetensors'), ('--weights', 'writer'), ('-o', 'there.svg'), ('-o', 'there.svg/x.svg')])
+def test_options_of_trace(tmp_path, options):
+    (tmp_path/'there.svg').write_text('mine'); before = sorted(tmp_path.rglob('*'))
+    refused(run('trace', SAMPLE/MNIST['test'][0], *options, cwd=tmp_path), tmp_path, before)
+
+@pytest.mark.parametrize('image', [np.full((28, 28), np.nan), np.full((28, 28), np.inf), np.full((28, 28), 7.), np.zeros((28, 28)), np.zeros((28, 28, 4)), np.zeros((28, 28), np.uint16),
+                                   np.zeros((1, 1)), np.zeros((0, 28)), np.zeros(28), np.array('seven'), np.where(np.eye(28) > 0, np.nan, 0.)], ids=range(11))
+def test_arrays_that_are_no_picture(image):
+    with pytest.raises(BadInput) as e: Tracer.from_pretrained()(image)
+    assert '\n' not in str(e.value)
+
+# All of MNIST
+
+def test_digits_dataset(tmp_path):
+    r = run('digits-dataset', '--data', SAMPLE, '--out', 'new/d.npz', '--out', 'd.zip', '--workers', 1, cwd=tmp_path)
+    assert r.returncode == 0 and r.stdout.split() == ['new/d.npz', 'd.zip'] and '500 digits' in r.stderr, r.stderr
+    for name in ('new/d.npz', 'd.zip'): assert (load_stroke_mnist(tmp_path/name, 'test').labels == load_mnist('test', SAMPLE).labels).all()
+    assert sorted(p.name for p in tmp_path.rglob('*') if p.is_file()) == ['d.npz', 'd.zip']
+
+def other_labels(folder): write_idx(folder/MNIST['train'][1], load_mnist('train', SAMPLE).labels[:-1])
+def cut_short(folder): p = folder/MNIST['test'][0]; p.write_bytes(p.read_bytes()[:-20])
+def wrong_magic(folder): (folder/MNIST['test'][0]).write_bytes(b'\x89PNG'+bytes(99))
+def one_missing(folder): (folder/MNIST['test'][1]).unlink()
+def blank(folder): write_idx(folder/MNIST['test'][0], np.zeros((100, 28, 28), np.uint8))
+def small(folder): write_idx(folder/MNIST['test'][0], np.full((100, 2, 2), 255, np.uint8))
+def wide(folder): [write_idx(folder/MNIST[s][0], np.full((n, 3, 70), 255, np.uint8)) for s, n in (('train', 400), ('test', 100))]
+def tiny(folder): [write_idx(folder/MNIST[s][0], np.full((n, 2, 2), 255, np.uint8)) for s, n in (('train', 400), ('test', 100))]
+def no_pixels(folder): [write_idx(folder/MNIST[s][0], np.zeros((n, 0, 28), np.uint8)) for s, n in (('train', 400), ('test', 100))]
+def cubes(folder): write_idx(folder/MNIST['test'][1], np.zeros((100, 1), np.uint8))
+
+@pytest.mark.parametrize('harm', [other_labels, cut_short, wrong_magic, one_missing, blank, small, wide, tiny, no_pixels, cubes])
+def test_what_is_no_mnist(tmp_path, harm):
+    shutil.copytree(SAMPLE, tmp_path/'mnist'); harm(tmp_path/'mnist'); before = sorted(tmp_path.rglob('*'))
+    refused(run('digits-dataset', '--data', 'mnist', '--out', 'new/d.npz', '--workers', 1, cwd=tmp_path), tmp_path, before)
+
+@pytest.mark.parametrize('options', [('--out', 'd.txt'), ('--out', 'there.npz'), ('--out', 'd.npz', '--out', 'there.npz'), ('--out', 'there.npz/d.npz'), (), ('--out', 'd.npz', '--workers', '0'),
+                                     ('--out', 'd.npz', '--weights', 'none'), ('--out', 'd.npz', '--data', 'nowhere'), ('--out', 'd.npz', '--out', 'd.npz')])
+def test_options_of_digits_dataset(tmp_path, options):
+    (tmp_path/'there.npz').write_text('mine'); before = sorted(tmp_path.rglob('*'))
+    data = () if '--data' in options else ('--data', SAMPLE)
+    refused(run('digits-dataset', *data, *options, cwd=tmp_path), tmp_path, before)
