@@ -34,6 +34,8 @@ BAD = {'empty': ['write', ''], 'spaces': ['write', '   '], 'character': ['write'
        'below a file': ['write', 'x', '-o', 'there.svg/x.svg'], 'weights missing': ['write', 'x', '--weights', 'none.safetensors'], 'weights torn': ['write', 'x', '--weights', 'torn.safetensors'],
        'weights name': ['write', 'x', '--weights', 'scribe'], 'gpu': ['write', 'x', '--device', 'cuda'], 'device': ['write', 'x', '--device', 'abacus'], 'seed': ['write', 'x', '--seed', '-3'],
        'width': ['write', 'x', '--width', 0], 'no text': ['write'], 'network': ['train', 'poetry', '--out', 'run'], 'data': ['train', 'synthesis', '--data', 'nowhere', '--out', 'run'],
+       'tracer minutes': ['train-tracer', '--out', 'run', '--minutes', 0], 'tracer share': ['train-tracer', '--out', 'run', '--free', 2],
+       'tracer start': ['train-tracer', '--out', 'run', '--start', 'pen'], 'tracer data': ['train-tracer', '--out', 'run', '--data', 'nowhere'],
        'steps': ['train', 'synthesis', '--steps', 0, '--out', 'run'], 'not a number': ['write', 'x', '--bias', 'much'], 'option': ['write', 'x', '--font', 'Arial']}
 
 @pytest.mark.parametrize('args', BAD.values(), ids=BAD.keys())
@@ -166,3 +168,12 @@ def test_options_of_digits_dataset(tmp_path, options):
     (tmp_path/'there.npz').write_text('mine'); before = sorted(tmp_path.rglob('*'))
     data = () if '--data' in options else ('--data', SAMPLE)
     refused(run('digits-dataset', *data, *options, cwd=tmp_path), tmp_path, before)
+
+def test_a_tracer_is_taught_and_traces(tmp_path):
+    import cv2, numpy as np
+    teach = ['train-tracer', '--data', DATA/'mnist-sample', '--start', 'tracer', '--minutes', .03, '--free', 0, '--out', 'mine']
+    r = run(*teach, cwd=tmp_path, HANDWRITING_DATA=str(tmp_path/'none')); assert r.returncode == 0, r.stderr
+    seven = np.full((60, 50), 250, np.uint8); cv2.polylines(seven, [np.array([[8, 8], [40, 10], [20, 52]])], False, 20, 4); cv2.imwrite(str(tmp_path/'7.png'), seven)
+    r = run('trace', '7.png', '-o', '7.svg', '--weights', 'mine/tracer.safetensors', cwd=tmp_path); assert r.returncode == 0, r.stderr
+    assert len(Ink.open(tmp_path/'7.svg').strokes) == 1
+    r = run(*teach, cwd=tmp_path); assert r.returncode == 2 and 'exists' in r.stderr
