@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SPACING', 'DRAW', 'JUMP', 'STOP', 'MODELS', 'outline', 'like_a_person', 'outlines', 'lesson', 'acts', 'Lessons',
            'batch', 'mark', 'drawn', 'Tracer', 'nudged', 'total', 'School', 'pen_drawing', 'pieces_of_lines', 'Course',
-           'digits_school', 'load_tracer', 'film']
+           'digits_school', 'load_tracer', 'left_out', 'film']
 
 # %% ../nbs/05_tracer.ipynb #2679cb9f
 import json, math, time
@@ -438,7 +438,20 @@ def from_pretrained(cls:Tracer, name='tracer'):   # or the .safetensors of one t
         raise BadInput(f'no tracer {str(name)!r}: the package has tracer; or name a .safetensors file')
     return load_tracer(path)
 
-# %% ../nbs/05_tracer.ipynb #07a3076b
+# %% ../nbs/05_tracer.ipynb #c761eccb
+def left_out(thin, inks, pen=3):   # (n, H, W) bool, and an ink for each
+    "(n, H, W) bool: the pixels of thin pictures that a pen three pixels wide would not reach"
+    return thin & np.stack([pen_drawing(i, t.shape, pen) == 0 for t, i in zip(thin, inks)])
+
+@patch
+def complete(self:Tracer, thin, inks, least=3):   # pixels
+    "Inks with strokes for what they leave out, where it is more than `least` pixels"
+    left = left_out(thin, inks); some = np.flatnonzero(left.sum((1, 2)) > least); inks = list(inks)
+    for k, more in zip(some, self.strokes(left[some]) if len(some) else []):
+        inks[k] = Ink(inks[k].strokes+more.strokes, inks[k].text)
+    return inks
+
+# %% ../nbs/05_tracer.ipynb #e7752432
 @patch
 def __call__(self:Tracer,
              image,      # (H, W) or (H, W, 3), any size, dark on light or light on dark
@@ -446,10 +459,12 @@ def __call__(self:Tracer,
             ) -> Ink:
     "Trace one picture: ink in its pixels. Raises `BadInput` for what is no picture, or is blank."
     from handwriting_nb.pictures import framed
-    if not isinstance(size, int) or not 12 <= size <= 128:
-        raise BadInput(f'a picture is traced with 12 to 128 pixels a side, not {size!r}')
+    if not isinstance(size, int) or not 12 <= size <= 64:
+        raise BadInput(f'a picture is traced with 12 to 64 pixels a side, not {size!r}')
     small = framed(image, size, box=round(size*(20/28 if size <= 28 else 60/64)))
-    return small.back(self.strokes(small.picture[None])[0])
+    thin = thinned(np.uint8(np.round(255*small.picture))[None]); both = self.strokes(np.stack([small.picture, thin[0]]))
+    best = min(both, key=lambda ink: left_out(thin, [ink]).sum())
+    return small.back(self.complete(thin, [best])[0])
 
 # %% ../nbs/05_tracer.ipynb #90f3bc13
 def film(pictures, inks, path, zoom=3, every=1):   # (n, H, W); their tracings; a .gif
