@@ -177,8 +177,7 @@ def train_tracer(
     for name, value in dict(minutes=minutes, rate=rate).items():
         if not 0 < value < float('inf'): raise BadInput(f'--{name} must be more than zero, not {value}')
     if not 0 <= free <= 1: raise BadInput(f'--free is a share, from 0 to 1, not {free}')
-    path = out/'tracer.safetensors'
-    if path.exists() and not force: raise BadInput(f'{path} exists: choose another folder, or --force to replace it')
+    path = _target(out/'tracer.safetensors', force, ('.safetensors',))     # before it learns for half an hour
     import torch
     from handwriting_nb.tracer import Course, Tracer, digits_school
     torch.manual_seed(seed); torch.set_flush_denormal(True)

@@ -36,6 +36,7 @@ BAD = {'empty': ['write', ''], 'spaces': ['write', '   '], 'character': ['write'
        'width': ['write', 'x', '--width', 0], 'no text': ['write'], 'network': ['train', 'poetry', '--out', 'run'], 'data': ['train', 'synthesis', '--data', 'nowhere', '--out', 'run'],
        'tracer minutes': ['train-tracer', '--out', 'run', '--minutes', 0], 'tracer share': ['train-tracer', '--out', 'run', '--free', 2],
        'tracer start': ['train-tracer', '--out', 'run', '--start', 'pen'], 'tracer data': ['train-tracer', '--out', 'run', '--data', 'nowhere'],
+       'tracer below a file': ['train-tracer', '--out', 'there.svg/run', '--data', str(DATA/'mnist-sample'), '--minutes', .01],
        'steps': ['train', 'synthesis', '--steps', 0, '--out', 'run'], 'not a number': ['write', 'x', '--bias', 'much'], 'option': ['write', 'x', '--font', 'Arial']}
 
 @pytest.mark.parametrize('args', BAD.values(), ids=BAD.keys())
