@@ -57,7 +57,7 @@ test: $(VENV)/.test
 	@failed=; \
 	echo 'Notebooks'; $(BIN)/nbdev_test --n_workers 2 --timing || failed="$$failed notebooks"; \
 	$(BIN)/python docs/in_step.py || failed="$$failed in_step"; \
-	$(BIN)/pytest tests -q || failed="$$failed pytest"; \
+	$(BIN)/pytest tests -q -n 2 || failed="$$failed pytest"; \
 	test -z "$$failed" || { echo "Failed:$$failed" >&2; exit 1; }
 
 docs: $(VENV)/.docs

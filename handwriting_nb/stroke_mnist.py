@@ -164,7 +164,9 @@ def _one_thread():
     finally: torch.set_num_threads(before)
 
 def _strokes(tracer, images, thin):   # (n, H, W) uint8
-    with _one_thread(): return tracer.strokes(thinned(images) if thin else images/np.float32(255))
+    from handwriting_nb.tracer import polished
+    lines = thinned(images)
+    with _one_thread(): return polished(tracer.strokes(lines if thin else images/np.float32(255)), lines)
 
 # %% ../nbs/05c_stroke_mnist.ipynb #abf15b3e
 def _fingerprint(tracer, images, *how):
@@ -263,7 +265,7 @@ def trace_mnist(out,             # .npz or .zip, or a list of such names
 def _in_parts(out, tracer, images, thin, workers, part, quiet):
     "Points, lengths and counts of all pictures; parts that are there are not made again"
     from tqdm.auto import tqdm
-    mark = _fingerprint(tracer, images, thin, part); cut = range(0, len(images), part)
+    mark = _fingerprint(tracer, images, thin, part, 'polished'); cut = range(0, len(images), part)
     parts = {out.with_name(f'{out.name}.part-{mark}-{k//part:03d}'): images[k:k+part] for k in cut}
     found = {p: _read_part(p, len(x)) for p, x in parts.items()}; there = sum(map(len, filter(None, found.values())))
     todo = [(p, x) for p, x in parts.items() if not found[p]]; workers = min(workers, len(todo))

@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['SPACING', 'DRAW', 'JUMP', 'STOP', 'MODELS', 'outline', 'like_a_person', 'outlines', 'lesson', 'acts', 'Lessons',
            'batch', 'mark', 'drawn', 'Tracer', 'nudged', 'total', 'School', 'pen_drawing', 'pieces_of_lines', 'Course',
-           'digits_school', 'load_tracer', 'left_out', 'film']
+           'digits_school', 'polished', 'load_tracer', 'left_out', 'film']
 
 # %% ../nbs/05_tracer.ipynb #2679cb9f
 import json, math, time
@@ -271,15 +271,18 @@ def _traced(self:Tracer, pictures, longest):
     return [Ink([np.array(s) for s in strokes]) for strokes in found]
 
 # %% ../nbs/05_tracer.ipynb #5c39e095
+def _joined(at, act):   # (B, T, 2), (B, T)
+    "Segments (B, T, 4) that end in each point, from the one before it; after a jump, a dot"
+    before = torch.cat([at[:, :1], at[:, :-1]], 1)
+    return torch.cat([torch.where((act == DRAW)[..., None], before, at), at], -1)
+
 @patch
 def picture_loss(self:Tracer, pictures, wanted, inks, width=1.):   # (B, H, W) twice, and what `strokes` found in them
     "Squared error a pixel between `wanted` and the strokes drawn by a pen, with a derivative for each move"
     pictures, points, act, mask = batch(pictures, inks)
     move = self.heads(self.follow(pictures, points, act)[0])[1]
     to = torch.where((act == DRAW)[..., None], points[:, :-1]+move, points[:, 1:])
-    start = torch.where((act == DRAW)[..., None], torch.cat([to[:, :1], to[:, :-1]], 1), to)   # a jump leaves a dot
-    segments = torch.cat([start, to], -1); pen = mask*(act != STOP)
-    again = distance_lines(segments, tuple(pictures.shape[1:]), width, pen)
+    again = distance_lines(_joined(to, act), tuple(pictures.shape[1:]), width, mask*(act != STOP))
     return (again-torch.as_tensor(wanted).to(to)).square().mean()
 
 # %% ../nbs/05_tracer.ipynb #3e42e460
@@ -398,6 +401,41 @@ def _drawings(n, seed):
     if 'iam-sample' in str(find_iam()): return []
     return pieces_of_lines([l.ink for l in load_iam().split('train')], n, seed)
 
+# %% ../nbs/05_tracer.ipynb #polish-a
+def _bends(at, act):   # (B, T, 2), (B, T)
+    "Second differences of the points that lie within a stroke, 0 for the others: (B, T-2, 2)"
+    within = (act[:, 1:-1] == DRAW) & (act[:, 2:] == DRAW)
+    return (at[:, 2:]-2*at[:, 1:-1]+at[:, :-2])*within[..., None]
+
+# %% ../nbs/05_tracer.ipynb #polish-b
+def _moved(ink, points):
+    "The same strokes with other points"
+    return Ink(np.split(points, np.cumsum([len(s) for s in ink.strokes])[:-1]), ink.text) if len(ink) else ink
+
+@torch.enable_grad()
+def _polished(inks, thin, steps, rate, stiff, missing):
+    thin, points, act, mask = batch(thin, inks); at = points[:, 1:].clone().requires_grad_()
+    pen, own, weight, adam = mask*(act != STOP), _bends(at.detach(), act), 1+(missing-1)*thin, torch.optim.Adam([at], rate, betas=(.8, .95))
+    for k in range(steps):
+        adam.param_groups[0]['lr'] = rate*(.55+.45*math.cos(math.pi*k/steps))
+        error = (weight*(distance_lines(_joined(at, act), tuple(thin.shape[1:]), pen=pen)-thin).square()).sum()
+        adam.zero_grad(); (error+stiff*(_bends(at, act)-own).square().sum()).backward(); adam.step()
+    edge = at.new_tensor(thin.shape[:0:-1])-.5; at = torch.minimum(at.detach().clamp(min=-.5), edge)
+    return [_moved(i, p[:len(i)]) for i, p in zip(inks, at.numpy())]
+
+# %% ../nbs/05_tracer.ipynb #polish-c
+def polished(inks,        # tracings, in pixels
+             thin,        # (n, H, W): the thinned pictures
+             steps=20, rate=.2,     # of Adam; pixels
+             stiff=.05,   # what a change of shape costs
+             missing=2.,  # a missing pixel counts so many times as one too many
+             at_once=250):
+    "The same strokes, moved onto the thinned ink by the derivative of `distance_lines`: a list of `Ink`"
+    order = np.argsort([len(i) for i in inks], kind='stable'); out = list(inks)
+    for some in np.array_split(order, -(-len(inks)//at_once)) if len(inks) else []:
+        for k, ink in zip(some, _polished([inks[k] for k in some], thin[some], steps, rate, stiff, missing)): out[k] = ink
+    return out
+
 # %% ../nbs/05_tracer.ipynb #b43be661
 MODELS = Path(handwriting_nb.__file__).parent/'data'/'models'
 
@@ -464,7 +502,7 @@ def __call__(self:Tracer,
     small = framed(image, size, box=round(size*(20/28 if size <= 28 else 60/64)))
     thin = thinned(np.uint8(np.round(255*small.picture))[None]); both = self.strokes(np.stack([small.picture, thin[0]]))
     best = min(both, key=lambda ink: left_out(thin, [ink]).sum())
-    return small.back(self.complete(thin, [best])[0])
+    return small.back(polished(self.complete(thin, [best]), thin)[0])
 
 # %% ../nbs/05_tracer.ipynb #90f3bc13
 def film(pictures, inks, path, zoom=3, every=1):   # (n, H, W); their tracings; a .gif

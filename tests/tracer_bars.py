@@ -12,7 +12,7 @@ from tqdm import tqdm
 from handwriting_nb.digits import SAMPLE, find_mnist, load_human, load_mnist, thinned, trace
 from handwriting_nb.ink import BadInput, _write
 from handwriting_nb.judge import Judge, Measures, Trial, a_person, table
-from handwriting_nb.tracer import Tracer, lesson, outlines
+from handwriting_nb.tracer import Tracer, lesson, outlines, polished
 
 def searched(thin): return [trace(t) for t in tqdm(thin, 'search', unit=' digits')]
 
@@ -50,8 +50,10 @@ def ways(digits, thin, people, nets):
     yield 'graph search', lambda: searched(thin)
     yield "the tracer's lessons", lambda: lessons(thin, digits.labels, people)
     for name, net in nets.items(): yield name, lambda: by_network(net, thin, digits.labels, name)
-    yield 'tracer, thin pictures', lambda: traced(tracer, thin, 'tracer, thin')
-    yield 'tracer, thick pictures', lambda: traced(tracer, digits.images/255, 'tracer, thick')
+    for name, pictures in ('thin', thin), ('thick', digits.images/255):
+        rough = []      # kept for the row after it
+        yield f'tracer, {name} pictures', lambda: rough.extend(traced(tracer, pictures, f'tracer, {name}')) or rough
+        yield f'tracer, {name}, polished', lambda: polished(rough, np.float32(thin))
 
 def measured(digits, nets):
     "{name: Measures}, {name: median of strokes of each digit}"
