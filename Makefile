@@ -12,7 +12,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3 p
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help demo test docs bench bars tracer-bars reading notebooks lab clean
+.PHONY: help demo test docs bench bars tracer-bars digit-bars reading notebooks lab clean
 
 help:
 	@echo 'make demo        a sentence in handwriting: out/jon.svg and out/jon.png'
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench       how fast it writes and learns'
 	@echo 'make bars        does it write what it is told? 200 lines, and sheets to read in out/bars'
 	@echo 'make tracer-bars does the tracer draw digits that can be read, and as a person would? the 10,000 test digits of MNIST'
+	@echo 'make digit-bars  can the digits be read that the networks write? do they end? are they copies? (NETS="FILE.safetensors ..." for your own)'
 	@echo 'make reading     which characters come out right? numbered sheets for a reader who does not know the answers, in out/reading'
 	@echo 'make notebooks   run the notebooks and save their outputs (NB="nbs/00_ink.ipynb" for some of them)'
 	@echo 'make lab         open the notebooks in JupyterLab'
@@ -73,6 +74,9 @@ bars: $(VENV)/.base
 
 tracer-bars: $(VENV)/.test
 	$(BIN)/python tests/tracer_bars.py out/tracer-bars $(if $(POINTS),--points $(POINTS))
+
+digit-bars: $(VENV)/.test
+	$(BIN)/python tests/digit_bars.py out/digit-bars $(if $(NETS),--nets $(NETS))
 
 reading: $(VENV)/.test
 	$(BIN)/python tests/reading.py out/reading

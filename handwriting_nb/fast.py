@@ -170,7 +170,7 @@ def _wide(x, bits):
     return np.concatenate([x, column(0, bits-1), column(1, 1)], -1)
 
 # %% ../nbs/10b_fast.ipynb #98df1b43
-SHARE = 8    # lines that are worth a thread
+SHARE = 4    # lines that are worth a thread
 
 class FastStepper:
     "Writes as `sampling.Stepper` does, through ONNX Runtime: the same points up to rounding; with `int8`, up to that of the weights."

@@ -4,10 +4,12 @@ Writing: the packaged network through ONNX Runtime against the same network step
 Training: the first layer with its backward pass by hand against the plain loop under autograd.
 The command: one line, start to end, against `import torch` alone.
 Lines: both lines that gradients flow through against a loop over segments (bench_lines.py).
+Training without a window: whole sequences a call against a loop from cell to cell (bench_prediction.py).
 """
 import subprocess, sys, tempfile, time
 import numpy as np, torch, torch.nn as nn
 from bench_lines import lines
+from bench_prediction import prediction
 from handwriting_nb import networks
 from handwriting_nb.fast import FastStepper
 from handwriting_nb.mdn import biased, draw, mixture
@@ -88,4 +90,4 @@ def command(rounds=3):
 
 if __name__ == '__main__':
     net = networks.load(DATA/'models'/'writer.safetensors')
-    print(f'{torch.get_num_threads()} threads, PyTorch {torch.__version__}; the writer: {net.config["layers"]} x {net.hidden}'); writing(net); training(); command(); lines()
+    print(f'{torch.get_num_threads()} threads, PyTorch {torch.__version__}; the writer: {net.config["layers"]} x {net.hidden}'); writing(net); training(); command(); lines(); prediction()

@@ -1,6 +1,8 @@
 "Bad input gets one line and exit status 2; nothing half-written, nothing overwritten."
-import gzip, os, shutil, subprocess, sys
+import gzip, io, os, shutil, subprocess, sys
+from types import SimpleNamespace
 import numpy as np, pytest
+from handwriting_nb.cli import main
 from handwriting_nb.digits import MNIST, SAMPLE, load_mnist, write_idx
 from handwriting_nb.ink import BadInput, Ink
 from handwriting_nb.stroke_mnist import load_stroke_mnist
@@ -9,6 +11,15 @@ from handwriting_nb.writer import DATA
 
 def run(*args, cwd, stdin='', **env):
     return subprocess.run([sys.executable, '-m', 'handwriting_nb.cli', *map(str, args)], cwd=cwd, input=stdin, capture_output=True, text=True, env={**os.environ, **env})
+
+@pytest.fixture
+def inside(tmp_path, monkeypatch, capsys):
+    "The command without a process of its own, which would take seconds to start"
+    def call(*args):
+        monkeypatch.chdir(tmp_path); monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(io.BytesIO())); monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '')
+        with pytest.raises(SystemExit) as e: main([*map(str, args)])
+        out, err = capsys.readouterr(); return SimpleNamespace(returncode=e.value.code, stdout=out, stderr=err)
+    return call
 
 @pytest.mark.parametrize('suffix', ['svg', 'png', 'gif', 'inkml'])
 def test_every_format(tmp_path, suffix):
@@ -37,17 +48,26 @@ BAD = {'empty': ['write', ''], 'spaces': ['write', '   '], 'character': ['write'
        'tracer minutes': ['train-tracer', '--out', 'run', '--minutes', 0], 'tracer share': ['train-tracer', '--out', 'run', '--free', 2],
        'tracer start': ['train-tracer', '--out', 'run', '--start', 'pen'], 'tracer data': ['train-tracer', '--out', 'run', '--data', 'nowhere'],
        'tracer below a file': ['train-tracer', '--out', 'there.svg/run', '--data', str(DATA/'mnist-sample'), '--minutes', .01],
+       'letters': ['digits', '20x6'], 'no digit': ['digits', ''], 'digit of another script': ['digits', '२'], 'digits bias': ['digits', '7', '--bias', '-1'], 'digits bias nan': ['digits', '7', '--bias', 'nan'],
+       'digits width': ['digits', '7', '--width', 0], 'digits rows': ['digits', '7', '--rows', 0], 'digits seed': ['digits', '7', '--seed', -1], 'digits there': ['digits', '7', '-o', 'there.svg'],
+       'digits suffix': ['digits', '7', '-o', 'seven.doc'], 'digits weights': ['digits', '7', '--weights', 'writer'], 'digits weights torn': ['digits', '7', '--weights', 'torn.safetensors'],
+       'line name': ['train-line', 'line-rnn', '--out', 'run'], 'line steps': ['train-line', 'line-l2', '--out', 'run', '--steps', 0], 'line data': ['train-line', 'line-l2', '--out', 'run', '--data', 'nowhere'],
+       'digits cell': ['train-digits', '--out', 'd.safetensors', '--cell', 'rnn'], 'digits dropout': ['train-digits', '--out', 'd.safetensors', '--dropout', 1], 'digits out': ['train-digits', '--out', 'd.pt'],
        'steps': ['train', 'synthesis', '--steps', 0, '--out', 'run'], 'not a number': ['write', 'x', '--bias', 'much'], 'option': ['write', 'x', '--font', 'Arial']}
 
 @pytest.mark.parametrize('args', BAD.values(), ids=BAD.keys())
-def test_bad_input(tmp_path, args):
+def test_bad_input(tmp_path, inside, args):
     (tmp_path/'there.svg').write_text('mine'); (tmp_path/'folder.svg').mkdir()
     (tmp_path/'torn.safetensors').write_bytes(b'\x08\0\0\0'); (tmp_path/'torn.json').write_text('{"alphabet": "ab"}')
     before = sorted(tmp_path.iterdir())
-    r = run(*args, cwd=tmp_path, CUDA_VISIBLE_DEVICES='')
+    r = inside(*args)
     assert r.returncode == 2 and r.stdout == ''
     assert len(r.stderr.strip().splitlines()) == 1, r.stderr
     assert sorted(tmp_path.iterdir()) == before and (tmp_path/'there.svg').read_text() == 'mine'
+
+def test_a_process_ends_with_status_2_and_one_line(tmp_path):
+    r = run('write', 'naïve', '-o', 'new/x.svg', cwd=tmp_path)
+    assert r.returncode == 2 and r.stdout == '' and len(r.stderr.strip().splitlines()) == 1 and not [*tmp_path.iterdir()]
 
 def test_fold_offers_and_writes(tmp_path):
     r = run('write', 'José', cwd=tmp_path); assert "'é'" in r.stderr and 'position 4' in r.stderr and "'e'" in r.stderr and '--fold' in r.stderr
@@ -123,15 +143,15 @@ def refused(r, tmp_path, before):
     assert sorted(tmp_path.rglob('*')) == before, 'something was written'
 
 @pytest.mark.parametrize('make', PICTURES.values(), ids=PICTURES.keys())
-def test_what_is_no_picture_of_a_digit(tmp_path, make):
+def test_what_is_no_picture_of_a_digit(tmp_path, inside, make):
     make(tmp_path/'picture.png'); before = sorted(tmp_path.rglob('*'))
-    refused(run('trace', 'picture.png', '-o', 'new/out.svg', cwd=tmp_path), tmp_path, before)
+    refused(inside('trace', 'picture.png', '-o', 'new/out.svg'), tmp_path, before)
 
 @pytest.mark.parametrize('options', [('-o', 'out.doc'), ('-o', 'out'), ('--size', '5'), ('--size', '4000'), ('--size', 'big'), ('--index', '-1'), ('--index', '1000'),
                                      ('--weights', 'none.safetensors'), ('--weights', 'writer'), ('-o', 'there.svg'), ('-o', 'there.svg/x.svg')])
-def test_options_of_trace(tmp_path, options):
+def test_options_of_trace(tmp_path, inside, options):
     (tmp_path/'there.svg').write_text('mine'); before = sorted(tmp_path.rglob('*'))
-    refused(run('trace', SAMPLE/MNIST['test'][0], *options, cwd=tmp_path), tmp_path, before)
+    refused(inside('trace', SAMPLE/MNIST['test'][0], *options), tmp_path, before)
 
 @pytest.mark.parametrize('image', [np.full((28, 28), np.nan), np.full((28, 28), np.inf), np.full((28, 28), 7.), np.zeros((28, 28)), np.zeros((28, 28, 4)), np.zeros((28, 28), np.uint16),
                                    np.zeros((1, 1)), np.zeros((0, 28)), np.zeros(28), np.array('seven'), np.where(np.eye(28) > 0, np.nan, 0.)], ids=range(11))
@@ -159,16 +179,16 @@ def no_pixels(folder): [write_idx(folder/MNIST[s][0], np.zeros((n, 0, 28), np.ui
 def cubes(folder): write_idx(folder/MNIST['test'][1], np.zeros((100, 1), np.uint8))
 
 @pytest.mark.parametrize('harm', [other_labels, cut_short, wrong_magic, one_missing, blank, small, wide, tiny, no_pixels, cubes])
-def test_what_is_no_mnist(tmp_path, harm):
+def test_what_is_no_mnist(tmp_path, inside, harm):
     shutil.copytree(SAMPLE, tmp_path/'mnist'); harm(tmp_path/'mnist'); before = sorted(tmp_path.rglob('*'))
-    refused(run('digits-dataset', '--data', 'mnist', '--out', 'new/d.npz', '--workers', 1, cwd=tmp_path), tmp_path, before)
+    refused(inside('digits-dataset', '--data', 'mnist', '--out', 'new/d.npz', '--workers', 1), tmp_path, before)
 
 @pytest.mark.parametrize('options', [('--out', 'd.txt'), ('--out', 'there.npz'), ('--out', 'd.npz', '--out', 'there.npz'), ('--out', 'there.npz/d.npz'), (), ('--out', 'd.npz', '--workers', '0'),
                                      ('--out', 'd.npz', '--weights', 'none'), ('--out', 'd.npz', '--data', 'nowhere'), ('--out', 'd.npz', '--out', 'd.npz')])
-def test_options_of_digits_dataset(tmp_path, options):
+def test_options_of_digits_dataset(tmp_path, inside, options):
     (tmp_path/'there.npz').write_text('mine'); before = sorted(tmp_path.rglob('*'))
     data = () if '--data' in options else ('--data', SAMPLE)
-    refused(run('digits-dataset', *data, *options, cwd=tmp_path), tmp_path, before)
+    refused(inside('digits-dataset', *data, *options), tmp_path, before)
 
 def test_a_tracer_is_taught_and_traces(tmp_path):
     import cv2, numpy as np
@@ -178,3 +198,15 @@ def test_a_tracer_is_taught_and_traces(tmp_path):
     r = run('trace', '7.png', '-o', '7.svg', '--weights', 'mine/tracer.safetensors', cwd=tmp_path); assert r.returncode == 0, r.stderr
     assert len(Ink.open(tmp_path/'7.svg').strokes) == 1
     r = run(*teach, cwd=tmp_path); assert r.returncode == 2 and 'exists' in r.stderr
+
+# Digits, and what writes without a text
+
+def test_numbers_of_any_length(tmp_path, inside):
+    assert inside('digits', '2026', '--seed', 1, '-o', 'new/year.svg').returncode == 0 and inside('digits', '2026', '--seed', 1, '-o', 'again.svg').returncode == 0
+    assert (tmp_path/'new/year.svg').read_bytes() == (tmp_path/'again.svg').read_bytes() and len(Ink.open(tmp_path/'again.svg').strokes) >= 4
+    for _ in range(2): assert inside('digits', '0'*70).returncode == 0
+    assert (tmp_path/'digits-2.svg').exists() and Ink.open(tmp_path/'digits.svg').text.split('\n') == ['0'*60, '0'*10]
+
+def test_networks_without_a_text_are_trained(tmp_path, inside):
+    r = inside('train-line', 'line-gru', '--data', DATA/'iam-sample', '--out', 'run', '--hidden', 8, '--steps', 2, '--batch', 4); assert r.returncode == 0 and r.stdout.strip() == 'run/line-gru.safetensors', r.stderr
+    assert (tmp_path/'run/line-gru.json').is_file()
