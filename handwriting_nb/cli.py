@@ -84,7 +84,7 @@ def digits(
     out: Optional[Path] = typer.Option(None, '-o', '--out', help='File to write; its suffix says the format: .svg, .png, .gif or .inkml. Default: digits.svg.', show_default=False),
     rows: int = typer.Option(1, help='How many times, one under the other: each digit is drawn anew.'),
     width: Optional[int] = typer.Option(None, help='Digits in a line. Default: all of NUMBER, but at most 60.', show_default=False),
-    bias: float = typer.Option(.5, help='Tidiness: 0 is as people write, 1 is neat, 3 is very neat.'),
+    bias: float = typer.Option(.75, help='Tidiness: 0 is as people write, 1 is neat, 3 is very neat.'),
     seed: Optional[int] = typer.Option(None, help='The same seed gives the same ink. Default: new ink every time.', show_default=False),
     weights: str = typer.Option('digits', help='A packaged network, or a .safetensors file of yours.'),
     force: bool = typer.Option(False, '--force', help='Replace a file that exists.'),

@@ -279,7 +279,7 @@ def _asked(text, bias, seed):
 
 # %% ../nbs/10d_digits.ipynb #42f1d8a0
 @patch
-def digits(self:DigitWriter, text, bias=.5, seed=None, batch=100):
+def digits(self:DigitWriter, text, bias=.75, seed=None, batch=100):
     "`Written` digits, one after another, of which only a batch is in memory. Raises `BadInput`."
     text, bias, seed = _asked(text, bias, seed)
     parts = ([*enumerate(map(int, text[k:k+batch]), k)] for k in range(0, len(text), batch))
@@ -307,7 +307,7 @@ LEADING = 30.     # pixels from one line to the next
 @patch
 def __call__(self:DigitWriter,
              text,           # '2026'
-             bias=.5,        # tidiness: 0 is as people write, 1 is neat
+             bias=.75,        # tidiness: 0 is as people write, 1 is neat
              seed=None,      # same seed, same ink
              width=None,     # digits of a line, at most; all on one line, if None
              gap=6.,         # between the ink of two digits, in pixels
@@ -320,7 +320,7 @@ def __call__(self:DigitWriter,
     return Ink([s for line in lines for s in line.strokes], '\n'.join(line.text for line in lines))
 
 @patch
-def sheet(self:DigitWriter, rows=10, columns=10, bias=.5, seed=None, cell=28.) -> Ink:
+def sheet(self:DigitWriter, rows=10, columns=10, bias=.75, seed=None, cell=28.) -> Ink:
     "Digits on a grid, 0 to 9 and again from column to column. Raises `BadInput`."
     for n in (rows, columns):
         if not _whole(n) or not 1 <= n <= 1000: raise BadInput(f'a sheet has 1 to 1,000 rows and columns, not {n!r}')
