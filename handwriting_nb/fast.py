@@ -20,8 +20,8 @@ def quantize(W):
 
 # %% ../nbs/10b_fast.ipynb #eee27da1
 def small(x):
-    "What the graph makes of a state between -1 and 1: uint8"
-    return (np.rint(x*127)+128).astype(np.uint8)
+    "What the graph makes of a state between -1 and 1: uint8 from 1 to 127"
+    return (np.rint(x*63)+64).astype(np.uint8)
 
 # %% ../nbs/10b_fast.ipynb #24b73d04
 class _Graph:
@@ -59,7 +59,7 @@ def _session(graph):
 def _dense(g, x, W, int8):
     if not int8: return g.MatMul(x, W)
     q, scale = quantize(W)
-    return g.Mul(g.Cast(g.MatMulInteger(x, q, np.uint8(128)), to=FLOAT), scale/np.float32(127))
+    return g.Mul(g.Cast(g.MatMulInteger(x, q, np.uint8(64)), to=FLOAT), scale/np.float32(63))
 
 # %% ../nbs/10b_fast.ipynb #7d85900e
 def _gates(W):
@@ -114,7 +114,7 @@ def _layers(net):
 def _step(net, int8, score):
     "The graph, and what its states, points and φ are called in it"
     g, n, M = _Graph(), net.bits, (net.out.out_features-net.bits)//6
-    byte = lambda h: g.QuantizeLinear(h, np.float32(1/127), np.uint8(128)) if int8 else h
+    byte = lambda h: g.QuantizeLinear(h, np.float32(1/63), np.uint8(64)) if int8 else h
     after, hs, below, xw = {}, [], [], g.Concat('x', 'w', axis=1)
     for k, (Wx, W) in enumerate(_layers(net)):
         states = g.Concat(*below, f'h{k}', axis=1) if k else 'h0'
