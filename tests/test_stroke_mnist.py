@@ -136,7 +136,7 @@ def test_two_processes_do_the_same(tmp_path, mnist):
     for name, workers in (('a.npz', 1), ('b.npz', 2)): trace_mnist(tmp_path/name, mnist, tracer, workers=workers, part=30, quiet=True)
     assert (tmp_path/'a.npz').read_bytes() == (tmp_path/'b.npz').read_bytes() and names(tmp_path) == ['a.npz', 'b.npz']
 
-RUN = "import sys; from handwriting_nb.stroke_mnist import trace_mnist\nif __name__ == '__main__': trace_mnist('d.npz', sys.argv[1], workers=int(sys.argv[2]), part=10, quiet=True)"
+RUN = "import signal, sys; from handwriting_nb.stroke_mnist import trace_mnist\nsignal.signal(signal.SIGINT, signal.default_int_handler)    # tests in the background begin without it\nif __name__ == '__main__': trace_mnist('d.npz', sys.argv[1], workers=int(sys.argv[2]), part=10, quiet=True)"
 
 def started(tmp_path, mnist, workers):
     "A process that has made one part at least, and not all"
