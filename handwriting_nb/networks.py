@@ -105,10 +105,12 @@ class State(NamedTuple):
 # %% ../nbs/08_networks.ipynb #ae3dca62
 class SynthesisNetwork(nn.Module):
     "Points and a text in, mixtures out: Graves 2013, section 5. The sizes are arguments; `**about` travels with the weights."
-    def __init__(self, alphabet:str, layers=3, hidden=400, looks=10, gaussians=20, bits=1, floor=0., **about):
+    def __init__(self, alphabet:str, layers=3, hidden=400, looks=10, gaussians=20, bits=1, floor=0., dropout=0., **about):
         super().__init__()
-        self.config = dict(alphabet=alphabet, layers=layers, hidden=hidden, looks=looks, gaussians=gaussians, bits=bits, floor=floor, **about)
-        self.alphabet, self.hidden, self.looks, self.bits, self.floor = Alphabet(alphabet), hidden, looks, bits, floor
+        self.config = dict(alphabet=alphabet, layers=layers, hidden=hidden, looks=looks, gaussians=gaussians, bits=bits, floor=floor,
+                           dropout=dropout, **about)
+        self.alphabet, self.hidden, self.looks, self.bits = Alphabet(alphabet), hidden, looks, bits
+        self.floor, self.dropout = floor, dropout
         H, V = hidden, len(self.alphabet)
         self.enter = nn.Linear(3, 4*H)
         self.recur = nn.Parameter(torch.empty(H+V, 4*H))
@@ -123,9 +125,9 @@ class SynthesisNetwork(nn.Module):
 @torch.no_grad()
 def reset(self:SynthesisNetwork):
     "Fresh weights"
-    H, K = self.hidden, self.looks
+    H, K, stroll = self.hidden, self.looks, math.log(self.config.get('step', 2.5)/2.5)
     nn.init.normal_(self.recur, std=.05); nn.init.orthogonal_(self.recur[:H]); nn.init.normal_(self.look.weight, std=.02)
-    self.look.bias.copy_(torch.cat([torch.full((K,), -2.), torch.full((K,), -1.), torch.linspace(-2.6, -1.9, K)]))
+    self.look.bias.copy_(torch.cat([torch.full((K,), -2.), torch.full((K,), -1.), torch.linspace(-2.6, -1.9, K)+stroll]))
     self.enter.bias[H:2*H] = 1
     for l in self.upper: l.bias_ih_l0[H:2*H] = 1
 
@@ -161,10 +163,11 @@ def forward(self:SynthesisNetwork,
     state = state or self.start(x.shape[1])
     layer = fast_first_layer if torch.is_grad_enabled() else first_layer
     h, w, phi, first = layer(self.enter(x), self.recur, self.look.weight.t(), self.look.bias, self.onehot(ids), state.first)
-    hs, upper = [h], []
+    thin = lambda h: F.dropout(h, self.dropout, self.training)     # between layers, never from step to step
+    hs, upper = [thin(h)], []
     for lstm, s in zip(self.upper, state.upper):
-        z = torch.cat([x, w, h], -1); h, s = single_step(lstm, z, s) if len(x) == 1 else lstm(z, s)
-        hs.append(h); upper.append(s)
+        z = torch.cat([x, w, hs[-1]], -1); h, s = single_step(lstm, z, s) if len(x) == 1 else lstm(z, s)
+        hs.append(thin(h)); upper.append(s)
     return self.out(torch.cat(hs, -1)), phi, State(first, tuple(upper))
 
 # %% ../nbs/08_networks.ipynb #417c7374
@@ -192,7 +195,8 @@ def load(path) -> SynthesisNetwork:
     return net.eval()
 
 # %% ../nbs/08_networks.ipynb #60cdcfbb
-def _sane(alphabet, layers=3, hidden=400, looks=10, gaussians=20, bits=1, **rest):
+def _sane(alphabet, layers=3, hidden=400, looks=10, gaussians=20, bits=1, dropout=0., **rest):
     "A configuration from outside may be no bigger than any network that anybody would train"
-    if not (len(alphabet) <= 1000 and 1 <= layers <= 12 and 1 <= hidden <= 4096 and 1 <= looks <= 100 and 1 <= gaussians <= 200 and 1 <= bits <= 8):
+    if not (len(alphabet) <= 1000 and 1 <= layers <= 12 and 1 <= hidden <= 4096 and 1 <= looks <= 100 and 1 <= gaussians <= 200 and 1 <= bits <= 8
+            and 0 <= dropout < 1):
         raise ValueError('its sizes are out of all proportion')
