@@ -4,7 +4,8 @@
 
 # %% auto #0
 __all__ = ['ALPHABET', 'COLUMNS', 'to_offsets', 'prepare', 'Example', 'examples', 'oversample', 'Batch', 'told', 'collate',
-           'Batches', 'Recipe', 'save_checkpoint', 'load_checkpoint', 'Run', 'validate', 'plot_log', 'LiveCurve']
+           'Batches', 'Recipe', 'scaled', 'sheared', 'dropped', 'Varied', 'save_checkpoint', 'load_checkpoint', 'Run',
+           'validate', 'plot_log', 'LiveCurve']
 
 # %% ../nbs/09_training.ipynb #a1c71bf5
 import csv, json, math, os, signal, time
@@ -124,6 +125,10 @@ class Recipe:
     step: float = 2.5          # thinning in time
     rare: int = 200            # `oversample` to so many lines …
     most: int = 8              # … by coming up so often at the most
+    dropout: float = 0.        # share of what a layer hands upwards that is not heard
+    scale: float = 0.          # lines are stretched by up to e to the ± this, x and y by themselves …
+    shear: float = 0.          # … sheared by up to ± this …
+    drop: float = 0.           # … and lose up to this share of their points
     seed: int = 0
     every: int = 600           # steps between validations
     minutes: float = 3.        # between checkpoints
@@ -143,12 +148,42 @@ def lr(self:Recipe, step):
 @patch
 def network(self:Recipe, alphabet):
     "The network to train, with fresh weights; another recipe may make another"
-    return SynthesisNetwork(alphabet, layers=self.layers, hidden=self.hidden, bits=2, floor=self.floor, step=self.step)
+    return SynthesisNetwork(alphabet, layers=self.layers, hidden=self.hidden, bits=2, floor=self.floor,
+                            dropout=self.dropout, step=self.step)
 
 @patch
 def losses(self:SynthesisNetwork, raw, y, clip=100.):
     "Loss of each point (time, batch) in nats"
     return nats(raw, y, self.bits, self.floor, clip)
+
+# %% ../nbs/09_training.ipynb #ab12cd02
+def scaled(x, by):
+    "Offsets (n, 3) stretched: by one factor, or by two for x and y"
+    return np.float32(np.column_stack([x[:, :2]*by, x[:, 2:]]))
+
+def sheared(x, k):
+    "Offsets (n, 3) leaning to the left by `k` for a unit of height (y is down)"
+    return np.float32(np.column_stack([x[:, 0]+k*x[:, 1], x[:, 1:]]))
+
+def dropped(x, share, rng):
+    "Offsets (n, 3) without so many of the points in between; both ends of each stroke stay"
+    keep = (rng.random(len(x)) >= share) | (x[:, 2] > 0); keep[0] = True; keep[1:] |= x[:-1, 2] > 0
+    points = np.cumsum(x[:, :2].astype(float), 0)[keep]
+    return np.float32(np.column_stack([np.diff(points, axis=0, prepend=0), x[keep, 2:]]))
+
+# %% ../nbs/09_training.ipynb #ab12cd03
+class Varied(Batches):
+    "Batches of varied examples: in another way for each batch, and the same whenever that batch is asked for"
+    def __init__(self, data, recipe): super().__init__(data, recipe.batch, recipe.seed); self.recipe = recipe
+    def __getitem__(self, step):
+        rng = np.random.default_rng([self.seed, step, 1])
+        return [self.varied(e, rng) for e in super().__getitem__(step)]
+    def varied(self, e, rng):
+        r, x = self.recipe, e.offsets
+        if r.drop: x = dropped(x, rng.uniform(0, r.drop), rng)
+        if r.scale: x = scaled(x, np.exp(rng.uniform(-r.scale, r.scale, 2)))
+        if r.shear: x = sheared(x, rng.uniform(-r.shear, r.shear))
+        return e._replace(offsets=x)
 
 # %% ../nbs/09_training.ipynb #0ddae404
 def save_checkpoint(path, tensors, **facts):
@@ -184,12 +219,13 @@ class Run:
         self.net.unit.copy_(torch.from_numpy(np.concatenate([e.offsets[1:, :2] for e in data]).std(0)))
         if start: _take(self.net, start)
         self.net.to(self.device); self.mean = {k: v.detach().clone() for k, v in self.net.named_parameters()}
-        self.optimizer = torch.optim.Adam(self.net.parameters(), r.rate)
+        self.optimizer = self.adam()
         self.model = self.net if accelerator is None else accelerator.prepare(self.net)
-        self.batches = Batches(oversample(data, r.rare, r.most), r.batch, r.seed)
+        self.batches = Varied(oversample(data, r.rare, r.most), r)
         self.at, self.seconds, self.rows, self.pending = 0, 0., [], []
         self.kept = {}    # tensors that an update leaves for the next one
         if old: self.restore(*old)
+    def adam(self): return torch.optim.Adam(self.net.parameters(), self.recipe.rate)
     @property
     def chief(self): return self.accelerator is None or self.accelerator.is_main_process
 
@@ -298,7 +334,7 @@ def note(self:Run, seconds):
 @patch
 def judge(self:Run):
     "Validate the averaged weights, and put the result into the last row of the log, if that is of this step."
-    point, line = validate(self.averaged(), self.valid)
+    point, line = validate(self.averaged().to(self.device), self.valid)
     if self.rows and self.rows[-1]['step'] == self.at:
         self.rows[-1].update(valid_nats_per_point=round(point, 4), valid_nats_per_line=round(line, 2))
 

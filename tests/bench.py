@@ -1,7 +1,7 @@
 """Speed, as ratios within one run: `make bench`.
 
 Writing: the packaged network through ONNX Runtime against the same network stepped in a plain loop of `nn.LSTMCell`.
-Training: the first layer with its backward pass by hand against the plain loop under autograd.
+Training: a synthesis network cell by cell, with its backward pass by hand, and on a GPU recorded as a graph (bench_training.py).
 The command: one line, start to end, against `import torch` alone.
 Lines: both lines that gradients flow through against a loop over segments (bench_lines.py).
 Training without a window: whole sequences a call against a loop from cell to cell (bench_prediction.py).
@@ -10,6 +10,7 @@ import subprocess, sys, tempfile, time
 import numpy as np, torch, torch.nn as nn
 from bench_lines import lines
 from bench_prediction import prediction
+from bench_training import training
 from handwriting_nb import networks
 from handwriting_nb.fast import FastStepper
 from handwriting_nb.mdn import biased, draw, mixture
@@ -68,17 +69,6 @@ def writing(net, rounds=5):
         fast = {k: FastStepper(net, int8=k == 'int8') for k in ('float32', 'int8')}; seen = []
         for _ in range(rounds): seen.append([points_per_second(s, net, B, chunks) for s in (plain, fast['float32'], fast['int8'])])
         a, b, c = np.median(seen, 0); print(f'{f"  {B} lines at once":40}{a:12,.0f}{b:12,.0f}{c:12,.0f}{np.median([s[2]/s[0] for s in seen]):13.1f}x')
-
-def training(T=200, B=32, rounds=3):
-    net = networks.SynthesisNetwork('abcdefghijklmnopqrstuvwxyz ', hidden=256, bits=2); x = torch.randn(T, B, 3); ids = torch.randint(1, 27, (B, 30)); seen = []
-    for _ in range(rounds):
-        row = []
-        for layer in (networks.first_layer, networks.fast_first_layer):
-            keep, networks.fast_first_layer = networks.fast_first_layer, layer
-            try: start = time.perf_counter(); net(x, ids)[0].square().mean().backward(); row.append(T*B/(time.perf_counter()-start))
-            finally: networks.fast_first_layer = keep
-        seen.append(row)
-    a, b = np.median(seen, 0); print(f'{"training 3 x 256, points a second":40}{"autograd":>12}{"by hand":>12}\n{"":40}{a:12,.0f}{b:12,.0f}{np.median([s[1]/s[0] for s in seen]):25.1f}x')
 
 def seconds(*command):
     start = time.perf_counter(); subprocess.run([sys.executable, *command], check=True, capture_output=True); return time.perf_counter()-start
