@@ -198,11 +198,14 @@ def thin(self:Ink, step=2.5):
     return self.map(lambda s: s if len(s) < 3 else _at(s, np.linspace(0, len(s)-1, max(2, round(len(s)/step)))))
 
 # %% ../nbs/00_ink.ipynb #c49f9741
-def _resample(s, spacing):
+def _evenly(s, n):
+    "n points at equal distances along a path (m, 2)"
     along = np.concatenate([[0], np.cumsum(_steps(s))])
-    if not along[-1]: return s
-    u = np.linspace(0, along[-1], 1+max(1, round(along[-1]/spacing)))
-    return np.stack([np.interp(u, along, s[:, i]) for i in (0, 1)], 1)
+    return _at(s, np.interp(np.linspace(0, along[-1], n), along, np.arange(len(s)))) if along[-1] else np.repeat(s[:1], n, 0)
+
+def _resample(s, spacing):
+    length = _steps(s).sum()
+    return _evenly(s, 1+max(1, round(length/spacing))) if length else s
 
 # %% ../nbs/00_ink.ipynb #09142fa9
 @patch

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from .digits import trace
 from .ink import BadInput, Ink, _write, patch
 from .lines import distance_lines
-from .tracer import MODELS, outline, outlines, pen_drawing
+from .tracer import MODELS, _segments, outline, outlines, pen_drawing
+from .twenty_points import turning as turned
 
 # %% ../nbs/05b_judge.ipynb #5c69e332
 def bent(images, rng):   # (n, 28, 28) uint8, light on dark; a torch Generator
@@ -147,11 +148,6 @@ def redrawn(inks, size=(28, 28)):
     return np.stack([pen_drawing(i, size) for i in inks]) if len(inks) else np.zeros((0, *size), np.float32)
 
 # %% ../nbs/05b_judge.ipynb #70cbf201
-def _segments(ink):
-    "(n, 4): from each point to the next; a stroke of one point is a dot"
-    ends = [np.c_[s[:-1], s[1:]] if len(s) > 1 else np.c_[s, s] for s in ink.strokes]
-    return torch.from_numpy(np.concatenate(ends or [np.zeros((0, 4), np.float32)]))
-
 def soft_drawings(inks, size=(28, 28), width=1., at_once=250):
     "Strokes drawn by a soft pen, `width` pixels wide: (n, H, W) float32"
     parts = [inks[k:k+at_once] for k in range(0, len(inks), at_once)]
@@ -162,15 +158,10 @@ def _soft(inks, size, width):
     return distance_lines(pad(segments, True), size, width, pad(pen, True)).numpy()
 
 # %% ../nbs/05b_judge.ipynb #db35a1a8
-def _turned(s):
-    "The angles, in degrees, by which a stroke (n, 2) turns at its points"
-    d = np.diff(np.float64(s), axis=0); way = np.arctan2(*d[np.hypot(*d.T) > 1e-6].T)
-    return np.degrees(np.abs((np.diff(way)+np.pi) % (2*np.pi)-np.pi))
-
 def turning(inks):
     "How far a pen turns for each unit that it goes, in degrees: 0 if it goes nowhere"
     length = sum(i.length() for i in inks)
-    return float(sum(_turned(s).sum() for i in inks for s in i.strokes)/length) if length else 0.
+    return float(sum(turned(i, 1e-6) for i in inks)/length) if length else 0.
 
 # %% ../nbs/05b_judge.ipynb #aab1502b
 def unlike(a, b):   # outlines (32, 2) and (k, 32, 2)

@@ -14,20 +14,15 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch, torch.nn as nn, torch.nn.functional as F
 import handwriting_nb
-from .ink import BadInput, Ink, _write, patch
+from .ink import BadInput, Ink, _evenly, _write, patch
 from .digits import load_human, load_mnist, thinned, trace
 from .lines import distance_lines
 
 # %% ../nbs/05_tracer.ipynb #8a4d7a63
-def _along(s, n):
-    "n points at equal distances along a path (m, 2)"
-    u = np.r_[0, np.cumsum(np.hypot(*np.diff(s, axis=0).T))]; t = np.linspace(0, u[-1], n)
-    return np.stack([np.interp(t, u, s[:, i]) for i in (0, 1)], 1) if u[-1] else np.repeat(s[:1], n, 0)
-
 def outline(strokes, n=32):   # a list of (m, 2)
     "(n, 2): points along all strokes, about the middle of a box of one by one"
     p = np.concatenate(strokes); low, high = p.min(0), p.max(0)
-    return (_along(p, n)-(low+high)/2)/max((high-low).max(), 1e-6)
+    return (_evenly(p, n)-(low+high)/2)/max((high-low).max(), 1e-6)
 
 # %% ../nbs/05_tracer.ipynb #eb2b4a74
 def _ways(s):
@@ -525,8 +520,11 @@ def _until(ink, n):
     ends = np.cumsum([0]+[len(s) for s in ink.strokes])
     return Ink([s[:n-a] for s, a in zip(ink.strokes, ends) if n > a])
 
+def _segments(ink):
+    "(n, 4): from each point to the next; a stroke of one point is a dot"
+    ends = [np.c_[s[:-1], s[1:]] if len(s) > 1 else np.c_[s, s] for s in ink.strokes]
+    return torch.from_numpy(np.float32(np.concatenate(ends or [np.zeros((0, 4))])))
+
 def _redrawn(ink, size):
     "Strokes by a soft pen one pixel wide: (H, W)"
-    segments = [np.c_[s[:-1], s[1:]] if len(s) > 1 else np.c_[s, s] for s in ink.strokes]
-    if not segments: return np.zeros(size, np.float32)
-    return distance_lines(torch.from_numpy(np.float32(np.concatenate(segments)))[None], size)[0].numpy()
+    return distance_lines(_segments(ink)[None], size)[0].numpy()

@@ -274,11 +274,11 @@ def skeleton_length(masks):
     straight = (m[..., 1:, :] & m[..., :-1, :]).sum((-1, -2))+(m[..., 1:] & m[..., :-1]).sum((-1, -2))
     return straight+math.sqrt(2)*((a & d & ~b & ~c) | (b & c & ~a & ~d)).sum((-1, -2))
 
-def turning(ink):
+def turning(ink, least=.1):   # steps shorter than this have no direction
     "The sum of all turns along its strokes, degrees"
     total = 0.
     for s in ink.strokes:
-        d = np.diff(s.astype(np.float64), axis=0); d = d[np.hypot(*d.T) > .1]; a, b = d[:-1], d[1:]
+        d = np.diff(s.astype(np.float64), axis=0); d = d[np.hypot(*d.T) > least]; a, b = d[:-1], d[1:]
         total += np.abs(np.arctan2(a[:, 0]*b[:, 1]-a[:, 1]*b[:, 0], (a*b).sum(1))).sum()
     return math.degrees(total)
 

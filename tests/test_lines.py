@@ -81,3 +81,38 @@ def test_bad_shapes(draw, bad):
 def test_bad_join(draw):
     with pytest.raises(BadInput): draw(torch.zeros(1, 2, 4), join='mean')
     with pytest.raises(BadInput): distance_lines(torch.zeros(1, 2, 4), width=0)
+
+@pytest.mark.parametrize('join', ['sum', 'max'])
+@given(s=segments(inside), seed=st.integers(0, 99))
+def test_the_way_back_agrees_with_automatic_differentiation(join, s, seed):
+    torch.manual_seed(seed); s = (s.double()+.1*torch.rand(s.shape)).requires_grad_(); pen = (.2+torch.rand(s.shape[:2]).double()).requires_grad_(); w = torch.randn(9, 13).double()
+    y, x = torch.meshgrid(torch.arange(9.), torch.arange(13.), indexing='ij'); p = torch.stack([x, y], -1).double()
+    a, way = s[0, :, None, None, :2], (s[..., 2:]-s[..., :2])[0, :, None, None]
+    t = (((p-a)*way).sum(-1)/way.square().sum(-1)).clamp(0, 1)
+    ink = torch.exp2(-(p-a-t[..., None]*way).square().sum(-1))*pen[0, :, None, None]; plain = ink.sum(0) if join == 'sum' else ink.max(0)[0]
+    ours = distance_lines(s, (9, 13), 2., pen, join)[0]
+    assert torch.allclose(ours, plain, atol=1e-10)
+    for g, h in zip(*(torch.autograd.grad((d*w).sum(), (s, pen)) for d in (ours, plain))): assert torch.allclose(g, h, atol=1e-6)
+
+def test_of_equals_one_is_moved():
+    s = torch.tensor([[[2., 2, 6, 5]]*3+[[1, 7, 7, 7]]], dtype=torch.double).requires_grad_(); one = s.detach()[:, [0, 3]].requires_grad_()
+    for x in s, one: distance_lines(x, 9).square().sum().backward()
+    assert not s.grad[:, :2].any() and torch.allclose(s.grad[:, 2:], one.grad)
+
+def test_of_lifted_pens_the_nearest_is_felt():
+    s = torch.tensor([[[2., 1, 6, 1], [2, 7, 6, 7]]]); pen = torch.zeros(1, 2, requires_grad=True)
+    y = distance_lines(s, 9, pen=pen); y.sum().backward()
+    assert not y.any() and (pen.grad > 4).all() and torch.allclose(*pen.grad[0])
+
+@joins
+def test_the_way_back_may_be_gone_twice(join):
+    s = torch.rand(2, 3, 4).mul(9).requires_grad_(); y = distance_lines(s, 9, join=join).square().sum()
+    a, b = (torch.autograd.grad(y, s, retain_graph=True)[0] for _ in range(2)); assert torch.equal(a, b)
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='no GPU')
+@ways
+@joins
+def test_a_gpu_draws_the_same(draw, join):
+    s = torch.rand(5, 7, 4)*27; both = [s.clone().to(d).requires_grad_() for d in ('cpu', 'cuda')]
+    drawn = [draw(x, join=join) for x in both]; [d.square().sum().backward() for d in drawn]
+    assert torch.allclose(drawn[0], drawn[1].cpu(), atol=1e-4) and torch.allclose(both[0].grad, both[1].grad.cpu(), atol=1e-2)
