@@ -6,7 +6,7 @@
 __all__ = ['DATA', 'WIDTH', 'models', 'styles', 'lines_of', 'Writer']
 
 # %% ../nbs/11_writer.ipynb #27a8c07e
-import copy, textwrap
+import copy, json, textwrap
 from pathlib import Path
 import numpy as np, torch
 from . import networks
@@ -18,8 +18,8 @@ from .window import encode, fold
 DATA = Path(__file__).parent/'data' if '__file__' in globals() else Path(networks.__file__).parent/'data'
 
 def models():
-    "Names of the packaged networks"
-    return sorted(p.stem for p in (DATA/'models').glob('*.safetensors'))
+    "Names of the packaged networks that write a text"
+    return sorted(p.stem for p in (DATA/'models').glob('*.json') if isinstance(json.loads(p.read_text()).get('alphabet'), str))
 
 def styles():
     "Packaged styles by number: lines of ink that the writer is primed with"
