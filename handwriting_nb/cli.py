@@ -185,10 +185,14 @@ def _accelerator(device):
     return Accelerator()
 
 # %% ../nbs/14_cli.ipynb #given
+_LARGEST = dict(hidden=4096, layers=12)      # no larger network could be loaded again
+
 def _given(**changes):
     "What was given on the command line. Raises `BadInput` for what makes no sense."
     for name, value in changes.items():
-        if value is not None and not 0 < value < float('inf'): raise BadInput(f'--{name} must be more than zero, not {value}')
+        if value is None: continue
+        if not 0 < value < float('inf'): raise BadInput(f'--{name} must be more than zero, not {value}')
+        if value > _LARGEST.get(name, value): raise BadInput(f'--{name} is {_LARGEST[name]:,} at most, not {value:,}')
     return {k: v for k, v in changes.items() if v is not None}
 
 # %% ../nbs/14_cli.ipynb #train-line
@@ -217,13 +221,15 @@ def train_digits(
     hidden: Optional[int] = typer.Option(None, help='Cells of each layer.', show_default=False),
     dropout: float = typer.Option(0., help='Share of what a layer hands upwards that is not heard.'),
     steps: Optional[int] = typer.Option(None, help='Updates.', show_default=False),
+    batch: Optional[int] = typer.Option(None, help='Digits in a batch.', show_default=False),
     rate: Optional[float] = typer.Option(None, help='Learning rate of Adam.', show_default=False),
     force: bool = typer.Option(False, '--force', help='Replace weights that exist.'),
 ):
     "Train a network that writes digits on MNIST, from $HANDWRITING_DATA or the packaged sample."
     if not 0 <= dropout < 1: raise BadInput(f'--dropout is a share, from 0 to less than 1, not {dropout}')
     if cell not in ('lstm', 'gru'): raise BadInput(f'--cell is lstm or gru, not {cell!r}')
-    changes, out = _given(hidden=hidden, steps=steps, rate=rate), _target(out, force, ('.safetensors',))
+    changes = _given(hidden=hidden, steps=steps, batch=batch, rate=rate)
+    out = _target(out, force, ('.safetensors',))
     from handwriting_nb.digit_writer import DigitRecipe, teach_digits
     teach_digits(out, DigitRecipe(cell=cell, each=each, dropout=dropout, **changes)); typer.echo(out)
 

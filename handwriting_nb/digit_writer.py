@@ -6,12 +6,12 @@
 __all__ = ['LONGEST', 'HELD', 'MOST', 'LEADING', 'bends', 'paced', 'digit_lesson', 'digit_examples', 'mnist_examples',
            'DigitRecipe', 'digit_run', 'teach_digits', 'Written', 'write_digits', 'TenNetworks', 'digit_models',
            'load_digit_network', 'DigitWriter', 'room', 'in_line', 'apart', 'spread', 'nearest', 'DigitMeasures',
-           'DigitTrial', 'digit_table']
+           'DigitTrial', 'digit_table', 'digit_model_table']
 
 # %% ../nbs/10d_digit_writer.ipynb #7fbb1d30
 import hashlib, io, json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch
@@ -164,7 +164,15 @@ def teach_digits(path,           # .safetensors
     if path.suffix != '.safetensors': raise BadInput(f'{path}: weights are saved as .safetensors')
     data = mnist_examples('train', quiet=quiet); held = min(HELD, len(data)//10)
     run = digit_run(folder or path.with_suffix(''), data[:-held], data[-held:], recipe)
-    net = run.train(quiet=quiet); net.save(path); return net
+    net = run.train(quiet=quiet); net.config |= _about(run, len(data)-held); net.save(path); return net
+
+def _about(run, n):
+    "What travels with the weights: how they came about, and nats on the digits that were kept back"
+    r, last = run.recipe, run.rows[-1]
+    how = ', '.join(f'{f.name}={getattr(r, f.name)!r}' for f in fields(r) if getattr(r, f.name) != f.default)
+    nats = dict(nats_per_point=last['valid_nats_per_point'], nats_per_digit=last['valid_nats_per_line'])
+    return dict(data='MNIST', digits=n, command=f'teach_digits(out, DigitRecipe({how}))',
+                seconds=round(run.seconds), **nats)
 
 # %% ../nbs/10d_digit_writer.ipynb #f72a8d93
 class Written(NamedTuple):
@@ -185,7 +193,7 @@ def write_digits(net, labels, bias=.5, seeds=0):   # (n,) ints; a seed, which co
     "Digits side by side, each to its own end, from its own random numbers: a list of `Written`"
     labels = torch.as_tensor(labels); n = len(labels)
     noise = [Noise(s) for s in ([seeds+k for k in range(n)] if np.isscalar(seeds) else seeds)]
-    sharper = torch.tensor([1.+bias]*2+[1.]*(6*net.gaussians))
+    sharper = torch.ones(2+(6*net.gaussians or 2)); sharper[slice(2) if net.gaussians else slice(2, 4)] += bias   # coins
     point, state, rows = torch.zeros(1, n, 4), None, []; ended = torch.zeros(n, dtype=torch.bool)
     while len(rows) < LONGEST and not ended.all():
         u, z = (torch.from_numpy(np.stack(a, 1)) for a in zip(*(e.chunk() for e in noise)))
@@ -214,7 +222,7 @@ class TenNetworks(nn.Module):
         return torch.cat([r for r in raws if r is not None], 1)[:, torch.cat(where).argsort()], tuple(states)
 
 TenNetworks.losses, TenNetworks.drawn = PredictionNetwork.losses, PredictionNetwork.drawn
-TenNetworks.save = SynthesisNetwork.save
+TenNetworks.expected, TenNetworks.save = PredictionNetwork.expected, SynthesisNetwork.save
 
 # %% ../nbs/10d_digit_writer.ipynb #c7f5029b
 def digit_models():
@@ -387,3 +395,9 @@ def digit_table(rows):   # {name: DigitMeasures}
     "Markdown"
     cells = [[name, *(f'{v:{f}}' for v, f in zip(m, _FORMS))] for name, m in rows.items()]
     return '\n'.join(f'| {" | ".join(c)} |' for c in [_HEADS, ['---']+['---:']*9, *cells])
+
+# %% ../nbs/10d_digit_writer.ipynb #c4a71e06
+def digit_model_table():
+    "The packaged writers of digits: {name: configuration}, with data, command, number of weights and what was measured"
+    nets = {m: load_digit_network(MODELS/f'{m}.safetensors') for m in digit_models()}
+    return {m: {**net.config, 'weights': sum(p.numel() for p in net.parameters())} for m, net in nets.items()}

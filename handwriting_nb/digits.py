@@ -251,15 +251,21 @@ _REST = 2**16      # bytes: the longest sequence of a digit has a few hundred ro
 _ROW = re.compile(r'-?\d{1,4} -?\d{1,4} (?:0 0|1 [01])')
 
 def _rows(text, name):
-    "(n, 4) int of a sequence. Raises `BadInput`."
+    "(n, 4) int of a sequence. Raises `BadInput`, which names the first broken line."
     lines = text.splitlines()
-    if odd := [line for line in lines if not _ROW.fullmatch(line)]:
-        raise BadInput(f'{name} is no sequence: it has rows "dx dy end-of-stroke end-of-digit", and not {odd[0][:40]!r}')
-    rows = np.array([line.split() for line in lines], int).reshape(-1, 4); ends = np.flatnonzero(rows[:, 2])
-    whole = len(rows) and rows[:, 3].nonzero()[0].tolist() == [len(rows)-1]
-    if not whole or rows[ends, :2].any() or (np.diff(ends, prepend=-1) < 2).any():
-        raise BadInput(f'{name} is no sequence: a stroke ends in a row "0 0 1 0", the last one in "0 0 1 1"')
+    if not lines: raise BadInput(f'{name} is no sequence: it is empty')
+    for n, line in enumerate(lines, 1):
+        if not _ROW.fullmatch(line):
+            raise BadInput(f'{name}, line {n}: a row is "dx dy end-of-stroke end-of-digit", not {line[:40]!r}')
+    rows = np.array([line.split() for line in lines], int)
+    if len(odd := _astray(rows)):
+        raise BadInput(f'{name}, line {odd[0]+1}: a stroke ends in a row "0 0 1 0", the last one in "0 0 1 1"')
     return rows
+
+def _astray(rows):
+    "Numbers of the rows where an end is missing, is too early, or has a step"
+    end, last = rows[:, 2] > 0, np.arange(len(rows)) == len(rows)-1; fresh = np.r_[True, end[:-1]]
+    return np.flatnonzero(end & (fresh | rows[:, :2].any(1)) | ((rows[:, 3] > 0) != last))
 
 # %% ../nbs/02_digits.ipynb #14de0eeb
 def from_sequence(rows,        # text, as de Jong's files have it

@@ -230,9 +230,9 @@ def train_lines(name,            # one of `MODELS`
     if name not in MODELS: raise BadInput(f'there is no recipe {name!r}: {", ".join(MODELS)}')
     try: recipe = replace(MODELS[name], **changes)
     except TypeError as e: raise BadInput(f'a recipe has no such entry ({e})') from None
-    lines, valid = lines_for(recipe, folder); net = PredictionRun(out, lines, valid, recipe).train(quiet=quiet)
+    lines, valid = lines_for(recipe, folder); run = PredictionRun(out, lines, valid, recipe); net = run.train(quiet=quiet)
     command = f'train_lines({name!r}, out'+''.join(f', {k}={v!r}' for k, v in changes.items())+')'
-    net.config |= dict(data='IAM-OnDB', lines=len(lines), command=command)
+    net.config |= dict(data='IAM-OnDB', lines=len(lines), command=command, seconds=round(run.seconds))
     net.config |= {k: round(v, 4) for k, v in evaluate(net, valid).items()}
     net.save(Path(out)/f'{name}.safetensors'); return net
 

@@ -1,5 +1,5 @@
 "Bad input gets one line and exit status 2; nothing half-written, nothing overwritten."
-import gzip, io, os, shutil, subprocess, sys
+import gzip, io, json, os, shutil, subprocess, sys
 from types import SimpleNamespace
 import numpy as np, pytest
 from handwriting_nb.cli import main
@@ -52,7 +52,8 @@ BAD = {'empty': ['write', ''], 'spaces': ['write', '   '], 'character': ['write'
        'digits width': ['digits', '7', '--width', 0], 'digits rows': ['digits', '7', '--rows', 0], 'digits seed': ['digits', '7', '--seed', -1], 'digits there': ['digits', '7', '-o', 'there.svg'],
        'digits suffix': ['digits', '7', '-o', 'seven.doc'], 'digits weights': ['digits', '7', '--weights', 'writer'], 'digits weights torn': ['digits', '7', '--weights', 'torn.safetensors'],
        'line name': ['train-line', 'line-rnn', '--out', 'run'], 'line steps': ['train-line', 'line-l2', '--out', 'run', '--steps', 0], 'line data': ['train-line', 'line-l2', '--out', 'run', '--data', 'nowhere'],
-       'digits cell': ['train-digits', '--out', 'd.safetensors', '--cell', 'rnn'], 'digits dropout': ['train-digits', '--out', 'd.safetensors', '--dropout', 1], 'digits out': ['train-digits', '--out', 'd.pt'],
+       'line hidden': ['train-line', 'line-l2', '--out', 'run', '--hidden', 10**9], 'line layers': ['train-line', 'line-l2', '--out', 'run', '--layers', 13], 'digits hidden': ['train-digits', '--out', 'd.safetensors', '--hidden', 5000],
+       'digits batch': ['train-digits', '--out', 'd.safetensors', '--batch', 0], 'digits cell': ['train-digits', '--out', 'd.safetensors', '--cell', 'rnn'], 'digits dropout': ['train-digits', '--out', 'd.safetensors', '--dropout', 1], 'digits out': ['train-digits', '--out', 'd.pt'],
        'steps': ['train', 'synthesis', '--steps', 0, '--out', 'run'], 'not a number': ['write', 'x', '--bias', 'much'], 'option': ['write', 'x', '--font', 'Arial']}
 
 @pytest.mark.parametrize('args', BAD.values(), ids=BAD.keys())
@@ -210,3 +211,12 @@ def test_numbers_of_any_length(tmp_path, inside):
 def test_networks_without_a_text_are_trained(tmp_path, inside):
     r = inside('train-line', 'line-gru', '--data', DATA/'iam-sample', '--out', 'run', '--hidden', 8, '--steps', 2, '--batch', 4); assert r.returncode == 0 and r.stdout.strip() == 'run/line-gru.safetensors', r.stderr
     assert (tmp_path/'run/line-gru.json').is_file()
+
+def test_writers_of_digits_are_trained(tmp_path, inside, monkeypatch):
+    for name in ('HANDWRITING_CACHE', 'HANDWRITING_DATA'): monkeypatch.setenv(name, str(tmp_path/'none'))    # so that the sample in the package is taken
+    r = inside('train-digits', '--out', 'd.safetensors', '--cell', 'gru', '--each', '--hidden', 8, '--dropout', .1, '--steps', 2, '--batch', 20); assert r.returncode == 0 and r.stdout.strip() == 'd.safetensors', r.stderr
+    about = json.loads((tmp_path/'d.json').read_text()); assert about['nets'] == 10 and about['cell'] == 'gru' and 'batch=20' in about['command'] and about['digits'] > 300 and about['nats_per_point'] > 0
+    assert inside('digits', '42', '--weights', 'd.safetensors', '-o', 'd.svg').returncode == 0 and inside('digits', '42', '--weights', 'digits-lstm', '-o', 'ten.svg').returncode == 0
+
+def test_a_wrong_name_lists_the_writers_of_digits(inside):
+    r = inside('digits', '7', '--weights', 'digit'); assert r.returncode == 2 and 'digits, digits-gru, digits-lstm, digits-one-gru' in r.stderr

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 import numpy as np, pytest, torch
 from hypothesis import given, strategies as st
 from handwriting_nb import digit_writer
-from handwriting_nb.digit_writer import (DigitRecipe, DigitTrial, DigitWriter, LONGEST, TenNetworks, Written, digit_examples, digit_lesson,
+from handwriting_nb.digit_writer import (DigitRecipe, DigitTrial, DigitWriter, LONGEST, TenNetworks, Written, digit_examples, digit_lesson, digit_model_table,
                                          digit_models, digit_run, load_digit_network, in_line, mnist_examples, paced, room, write_digits)
 from handwriting_nb.ink import BadInput, Ink
 from handwriting_nb.prediction import PredictionNetwork
@@ -93,6 +93,12 @@ def test_wrong_name_lists_the_names():
     with pytest.raises(BadInput) as e: DigitWriter.from_pretrained('nobody')
     assert all(n in str(e.value) for n in digit_models() or ['none'])
 
+def test_packaged_writers_know_how_they_came_about():
+    table = digit_model_table(); assert [*table] == digit_models() == ['digits', 'digits-gru', 'digits-lstm', 'digits-one-gru']
+    for about in table.values(): assert about['data'] == 'MNIST' and about['nats_per_point'] < 0 and about['seconds'] > 0 and about['weights'] > 300_000
+    made = lambda command: eval(command.replace('teach_digits(out, ', '(0, '), dict(DigitRecipe=DigitRecipe))[1]
+    for about in table.values(): assert all(getattr(made(about['command']), k) == about[k] for k in ('cell', 'layers', 'hidden', 'dropout', 'gaussians', 'floor'))
+
 @pytest.mark.parametrize('each', [False, True])
 def test_a_run_goes_on_as_if_it_had_not_stopped(tmp_path, each):
     rng = np.random.default_rng(0); inks = [Ink([np.cumsum(rng.normal(size=(8, 2)), 0)], str(k % 10)) for k in range(40)]
@@ -111,6 +117,15 @@ def test_ends_are_tossed_with_one_coin():
 def test_bias_steadies_the_coin():
     often = lambda b: 1/np.mean([len(w.ink)-1 for w in write_digits(Steady(.21, .2), [0]*2000, b, 0)])
     assert abs(often(0)-.2) < .01 and abs(often(1)-1/17) < .005      # odds of 1 to 4 become 1 to 16
+
+def test_a_network_without_a_mixture_writes_too():
+    class Exact(PredictionNetwork):
+        "A step of (1, 0) each time, the digit ends with odds of 1 to 4"
+        def forward(self, x, label, state=None): return torch.tensor([1., 0, np.log(.25), np.log(.25)]).expand(*x.shape[:2], -1), ()
+    often = lambda b: 1/np.mean([len(w.ink)-1 for w in write_digits(Exact(layers=1, hidden=1, gaussians=0, bits=2, labels=10), [0]*2000, b, 0)])
+    assert abs(often(0)-.2) < .01 and abs(often(1)-1/17) < .005
+    straight = write_digits(Exact(layers=1, hidden=1, gaussians=0, bits=2, labels=10), [0], 1., 0)[0].ink.strokes[0]
+    assert np.abs(np.diff(straight, axis=0)-[1, 0]).max() < 1e-5      # a bias steadies the coins, and leaves the point where it is
 
 def test_what_does_not_end_is_cut():
     w, = write_digits(Steady(.2, 1e-9), [4], 0., 3); assert not w.ended and 0 < len(w.ink) <= LONGEST+16

@@ -151,6 +151,16 @@ def test_sequence_files(tmp_path):
     assert read_sequence(tmp_path/'s.txt') == ink and (tmp_path/'s.txt').read_text() == '4 5 0 0\n1 0 0 0\n0 0 1 1\n'
     with pytest.raises(BadInput, match='cannot read'): read_sequence(tmp_path/'t.txt')
 
+@pytest.mark.parametrize('rows,line', [('4 5 0 0\n1 zero 0 0\n0 0 1 1\n', 2), ('4 5 0 0\n\n0 0 1 1\n', 2), ('4 5 0 0\n0 0 1\n', 2), ('4 5 0 0\n1 0 0 1\n0 0 1 1', 2), ('4 5 0 0\n1 0 1 0\n0 0 1 1', 2),
+                                       ('0 0 1 0\n4 5 0 0\n0 0 1 1', 1), ('4 5 0 0\n0 0 1 1\n3 3 0 0\n0 0 1 1', 2), ('4 5 0 0\n0 0 1 0\n0 0 1 1', 3), ('4 5 0 0\n0 0 1 0', 2), ('4 5 0 0\n1 0 0 0', 2)])
+def test_a_broken_row_is_named(tmp_path, rows, line):
+    (tmp_path/'s.txt').write_text(rows)
+    with pytest.raises(BadInput, match=rf's\.txt, line {line}: [^\n]*$'): read_sequence(tmp_path/'s.txt')
+
+def test_an_empty_sequence(tmp_path):
+    (tmp_path/'s.txt').write_text('')
+    with pytest.raises(BadInput, match=r's\.txt is no sequence: it is empty'): read_sequence(tmp_path/'s.txt')
+
 @pytest.mark.parametrize('ink', [Ink([]), Ink([[(.5, 1)]]), Ink([[(1e9, 1)]])])
 def test_not_a_sequence(ink):
     with pytest.raises(BadInput, match='whole pixels'): to_sequence(ink)

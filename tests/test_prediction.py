@@ -4,7 +4,7 @@ import numpy as np, pytest, torch, torch.nn as nn
 from dataclasses import replace
 from hypothesis import given, settings, strategies as st
 from handwriting_nb import from_nothing
-from handwriting_nb.from_nothing import MODELS, PredictionRecipe, PredictionRun, Windows, continued, dropped, evaluate, from_pretrained, scaled, sheared, train_lines, write
+from handwriting_nb.from_nothing import MODELS, PredictionRecipe, PredictionRun, Windows, continued, dropped, evaluate, from_pretrained, model_table, scaled, sheared, train_lines, write
 from handwriting_nb.ink import BadInput
 from handwriting_nb.mdn import nats
 from handwriting_nb.prediction import PredictionNetwork, load_prediction
@@ -205,3 +205,8 @@ def test_a_model_missing_from_the_package_is_said_to_be(monkeypatch, tmp_path):
     with pytest.raises(BadInput, match='train it'): from_pretrained('line-gru')
     network().float().save(tmp_path/'line-gru.safetensors'); assert from_pretrained('line-gru').config['layers'] == 2
     with pytest.raises(BadInput, match='there are line-gru;'): from_pretrained('line')
+
+def test_packaged_networks_know_how_they_came_about():
+    table = model_table(); assert [*table] == ['line-lstm', 'line-gru', 'line-l2']
+    for name, about in table.items(): assert about['data'] == 'IAM-OnDB' and about['lines'] == 8000 and repr(name) in about['command'] and about['seconds'] > 0 and about['weights'] > 400_000
+    assert table['line-l2']['gaussians'] == 0 and table['line-l2']['inside'] > 0
