@@ -166,21 +166,24 @@ def _record(self:CapturedRun, b):
 
 # %% ../nbs/09b_captured.ipynb #c0ffee18
 @patch
+def seeded(self:CapturedRun): torch.manual_seed(hash((self.recipe.seed, self.at)))     # what an update draws depends on its number alone
+
+@patch
 def started(self:CapturedRun, b):
     "The `step` of a batch: recorded if its length is new, and started. Gives loss, norm, points."
-    if self.device.type != 'cuda': return self.step(b).tolist()
+    if self.device.type != 'cuda': self.seeded(); return self.step(b).tolist()
     if len(b.x) not in self.graphs: self.graphs[len(b.x)] = self._record(b)
     held, result, graph = self.graphs[len(b.x)]
     for old, new in zip(held, b):
         if new is not None: old.copy_(new, non_blocking=True)
-    graph.replay(); return result.tolist()
+    self.seeded(); graph.replay(); return result.tolist()
 
 @patch
 def update(self:CapturedRun):
     "One step of the optimiser; gives the loss in nats a point, the norm of the gradient, and the number of points."
     r, data = self.recipe, self.batches[self.at]; b = self.filled(data, r.cap(self.at)).to(self.device)
     for g in self.optimizer.param_groups: g['lr'] = g['lr'].fill_(r.lr(self.at)) if torch.is_tensor(g['lr']) else r.lr(self.at)
-    self.pace.fill_(1-min(r.average, (self.at+1)/(self.at+10))); torch.manual_seed(hash((r.seed, self.at)))
+    self.pace.fill_(1-min(r.average, (self.at+1)/(self.at+10)))
     loss, norm, points = self.started(b)
     if not np.isfinite(loss+norm): raise FloatingPointError(f'step {self.at}: loss {loss}, gradient norm {norm}, on the batch of {[e.text for e in data]}')
     self.at += 1; return loss, norm, int(points)

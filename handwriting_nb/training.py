@@ -114,6 +114,7 @@ class Recipe:
     "How to train a writer."
     hidden: int = 256
     layers: int = 3
+    bits: int = 2              # end of stroke, and end of line
     steps: int = 3600
     batch: int = 32
     rate: float = 2e-3         # Adam's, after `warmup` steps; from there down a cosine to a hundredth
@@ -148,7 +149,7 @@ def lr(self:Recipe, step):
 @patch
 def network(self:Recipe, alphabet):
     "The network to train, with fresh weights; another recipe may make another"
-    return SynthesisNetwork(alphabet, layers=self.layers, hidden=self.hidden, bits=2, floor=self.floor,
+    return SynthesisNetwork(alphabet, layers=self.layers, hidden=self.hidden, bits=self.bits, floor=self.floor,
                             dropout=self.dropout, step=self.step)
 
 @patch
@@ -232,7 +233,8 @@ class Run:
 # %% ../nbs/09_training.ipynb #67f6cade
 def _take(net, start):
     "The weights of another network of the same make, and its unit"
-    if net.config != start.config:
+    sizes = lambda n: {k: v for k, v in n.config.items() if k != 'dropout'}
+    if sizes(net) != sizes(start):
         raise BadInput(f'a network to start from must be of the same make: {start.config} is not {net.config}')
     net.load_state_dict(start.state_dict())
 

@@ -18,8 +18,9 @@ from .window import encode, fold
 DATA = Path(__file__).parent/'data' if '__file__' in globals() else Path(networks.__file__).parent/'data'
 
 def models():
-    "Names of the packaged networks that write a text"
-    return sorted(p.stem for p in (DATA/'models').glob('*.json') if isinstance(json.loads(p.read_text()).get('alphabet'), str))
+    "Names of the packaged networks that a `Writer` can write with"
+    writes = lambda c: isinstance(c.get('alphabet'), str) and c.get('step', 2.5) > 1
+    return sorted(p.stem for p in (DATA/'models').glob('*.json') if writes(json.loads(p.read_text())))
 
 def styles():
     "Packaged styles by number: lines of ink that the writer is primed with"
@@ -51,7 +52,9 @@ def _network(name):
     "A packaged network by its name, or one from a `.safetensors` file. Raises `BadInput`."
     path = DATA/'models'/f'{name}.safetensors' if name in models() else Path(name)
     if path.suffix != '.safetensors': raise BadInput(f'no network {str(name)!r}: the package has {", ".join(models())}; or name a .safetensors file')
-    return networks.load(path)
+    net = networks.load(path)
+    if net.config.get('step', 2.5) == 1: raise BadInput(f'{path} learned from every point, in sensor units: it can be evaluated, not written with')
+    return net
 
 def _device(name):
     try: device = torch.device(name)

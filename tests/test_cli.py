@@ -54,6 +54,10 @@ BAD = {'empty': ['write', ''], 'spaces': ['write', '   '], 'character': ['write'
        'line name': ['train-line', 'line-rnn', '--out', 'run'], 'line steps': ['train-line', 'line-l2', '--out', 'run', '--steps', 0], 'line data': ['train-line', 'line-l2', '--out', 'run', '--data', 'nowhere'],
        'line hidden': ['train-line', 'line-l2', '--out', 'run', '--hidden', 10**9], 'line layers': ['train-line', 'line-l2', '--out', 'run', '--layers', 13], 'digits hidden': ['train-digits', '--out', 'd.safetensors', '--hidden', 5000],
        'digits batch': ['train-digits', '--out', 'd.safetensors', '--batch', 0], 'digits cell': ['train-digits', '--out', 'd.safetensors', '--cell', 'rnn'], 'digits dropout': ['train-digits', '--out', 'd.safetensors', '--dropout', 1], 'digits out': ['train-digits', '--out', 'd.pt'],
+       'evaluate name': ['evaluate', 'scribe'], 'evaluate torn': ['evaluate', 'torn.safetensors'], 'evaluate digits': ['evaluate', 'digits'], 'evaluate judge': ['evaluate', 'judge'],
+       'evaluate squared error': ['evaluate', 'line-l2'], 'evaluate lines': ['evaluate', 'writer', '--lines', 0], 'evaluate data': ['evaluate', 'writer', '--data', 'nowhere'], 'evaluate gpu': ['evaluate', 'writer', '--device', 'cuda'],
+       'write with the paper': ['write', 'x', '--weights', 'paper-synthesis'], 'start': ['train', 'synthesis', '--start', 'line-lstm', '--out', 'run'], 'dropout': ['train', 'synthesis', '--dropout', 1, '--out', 'run'],
+       'shear': ['train', 'synthesis', '--shear', 'nan', '--out', 'run'], 'rate': ['train', 'synthesis', '--rate', 'inf', '--out', 'run'],
        'steps': ['train', 'synthesis', '--steps', 0, '--out', 'run'], 'not a number': ['write', 'x', '--bias', 'much'], 'option': ['write', 'x', '--font', 'Arial']}
 
 @pytest.mark.parametrize('args', BAD.values(), ids=BAD.keys())
