@@ -4,11 +4,11 @@ import numpy as np, pytest, torch, torch.nn as nn
 from dataclasses import replace
 from hypothesis import given, settings, strategies as st
 from handwriting_nb import from_nothing
-from handwriting_nb.from_nothing import MODELS, PredictionRecipe, PredictionRun, Windows, continued, dropped, evaluate, from_pretrained, model_table, scaled, sheared, train_lines, write
+from handwriting_nb.from_nothing import MODELS, PredictionRecipe, PredictionRun, Windows, continued, evaluate, from_pretrained, model_table, train_lines, write
 from handwriting_nb.ink import BadInput
 from handwriting_nb.mdn import nats
 from handwriting_nb.prediction import PredictionNetwork, load_prediction
-from handwriting_nb.training import Example, collate, load_checkpoint
+from handwriting_nb.training import collate, dropped, Example, load_checkpoint, scaled, sheared
 
 SMALL = dict(layers=2, hidden=7, gaussians=3)
 TINY = dict(hidden=12, layers=2, gaussians=3, steps=12, batch=8, every=6)
