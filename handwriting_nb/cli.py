@@ -166,13 +166,8 @@ def train(
 ):
     "Train a network on IAM-OnDB; under `accelerate launch -m handwriting_nb.cli train …` on several devices."
     if what != 'synthesis': raise BadInput(f'there is no network {what!r} to train here: synthesis; for a tracer, handwriting train-tracer')
-    recipe = dict(hidden=hidden, layers=layers, steps=steps, batch=batch, rate=rate, rare=rare, most=most, minutes=minutes, every=every)
-    for name, value in recipe.items():
-        if not 0 < value < float('inf'): raise BadInput(f'--{name} must be more than zero, not {value}')
-    shares = dict(dropout=dropout, average=average, scale=scale, shear=shear)
-    for name, value in shares.items():
-        if not 0 <= value < 1: raise BadInput(f'--{name} is from 0 to less than 1, not {value}')
-    _train(data, out, start, device, paper, seed=seed, **recipe, **shares)
+    recipe = _given(hidden=hidden, layers=layers, steps=steps, batch=batch, rate=rate, rare=rare, most=most, minutes=minutes, every=every)
+    _train(data, out, start, device, paper, seed=seed, **recipe, **_shares(dropout=dropout, average=average, scale=scale, shear=shear))
 
 # %% ../nbs/14_cli.ipynb #aadc19be
 def _train(data, out, start, device, paper, **recipe):
@@ -191,6 +186,7 @@ def _train(data, out, start, device, paper, **recipe):
     net = run.train()
     if run.chief: net.save(out/'network.safetensors'); typer.echo(out/'network.safetensors')
 
+# %% ../nbs/14_cli.ipynb #aadc19bf
 def _start(name):
     from handwriting_nb.evaluation import load_network
     from handwriting_nb.networks import SynthesisNetwork
@@ -236,6 +232,12 @@ def _given(**changes):
         if not 0 < value < float('inf'): raise BadInput(f'--{name} must be more than zero, not {value}')
         if value > _LARGEST.get(name, value): raise BadInput(f'--{name} is {_LARGEST[name]:,} at most, not {value:,}')
     return {k: v for k, v in changes.items() if v is not None}
+
+def _shares(**changes):
+    "The same for shares of a whole"
+    for name, value in changes.items():
+        if not 0 <= value < 1: raise BadInput(f'--{name} is from 0 to less than 1, not {value}')
+    return changes
 
 # %% ../nbs/14_cli.ipynb #train-line
 @app.command('train-line')
