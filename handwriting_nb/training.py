@@ -217,7 +217,7 @@ class Run:
             raise BadInput(f'{folder} holds a run of another recipe: choose another folder, or go on with {_recipe(old)}')
         torch.manual_seed(r.seed); self.device = accelerator.device if accelerator else torch.device(device)
         self.net = r.network(alphabet)
-        self.net.unit.copy_(torch.from_numpy(np.concatenate([e.offsets[1:, :2] for e in data]).std(0)))
+        self.net.unit.copy_(torch.from_numpy(np.concatenate([e.offsets[1:, :2] for e in data]).std(0, dtype=float)))
         if start: _take(self.net, start)
         self.net.to(self.device); self.mean = {k: v.detach().clone() for k, v in self.net.named_parameters()}
         self.optimizer = self.adam()
