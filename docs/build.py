@@ -1,14 +1,16 @@
 "Write `_proc/`, the source of the doc site, from the notebooks and the modules that they export."
-import ast, importlib, inspect, re, shutil, textwrap
+import ast, base64, html, importlib, inspect, io, json, math, re, shutil, textwrap
 from pathlib import Path
 from execnb.nbio import mk_cell, read_nb, write_nb
 from nbdev.config import get_config
 from nbdev.doclinks import nbglob
 from nbdev.process import NBProcessor
 from nbdev.processors import clean_magics, hide_, hide_line, populate_language, rm_header_dash, strip_ansi
+from PIL import Image
+import live
 
 settings = get_config()
-OUT = Path('_proc')
+OUT, STATIC = Path('_proc'), Path('_proc/.static')     # STATIC: files that the pages load
 
 # What the package offers
 
@@ -96,9 +98,14 @@ def links(names):
     def process(cell):
         if cell.cell_type != 'markdown': return
         text = re.sub(r'(\]\((?:[\w.-]+/)*)\d+[a-z]*_(\w+\.ipynb)', r'\1\2', cell.source)
-        text = re.sub(r'\]\((?:\.\./)+([\w./-]+\.md)', r'](/\1', text)
+        text = re.sub(r'\]\((?:\.\./)+(?:docs/live/)?([\w./-]+\.md)', r'](/\1', text)
         cell.source = linked(text, names)
     return process
+
+def says(cell):
+    "What ink says that a cell shows: the title of its SVG"
+    shown = ''.join(''.join(o.get('data', {}).get('image/svg+xml', '')) for o in cell.get('outputs', []))
+    return ' / '.join(html.unescape(t).replace('\n', ' / ') for t in re.findall(r'<title>(.+?)</title>', shown, re.S))[:300]
 
 def directives(cell):
     "A processor for code: what `#|` lines ask for, as myst-nb has it"
@@ -106,7 +113,7 @@ def directives(cell):
     asked = {k.rstrip(':'): ' '.join(v) for k, v in cell.directives_.items()}
     tags = [f'remove-{part}' for name, part in (('echo', 'input'), ('output', 'output')) if asked.get(name) == 'false']
     if tags: cell.metadata['tags'] = tags
-    if 'fig-alt' in asked: cell.metadata['mystnb'] = {'image': {'alt': asked['fig-alt']}}
+    if alt := asked.get('fig-alt') or says(cell): cell.metadata['mystnb'] = {'image': {'alt': alt}}
     cell.source = re.sub(r'^\s*#\|.*\n?', '', cell.source, flags=re.M)
     if not cell.source.strip(): del cell['source']
 
@@ -114,9 +121,47 @@ def default_exp_(cell, module):
     "A processor: the cell that names the module is for nbdev, not for readers"
     del cell['source']
 
+def source(path): return Path(path).absolute().relative_to(settings.nbs_path.absolute().parent).as_posix()
+
+def doors(path):
+    "Where a chapter can be had as a notebook, and changed: a line of links"
+    up, git = '../'*(len(target(path).parts)-1), settings.git_url
+    return (f'<p class="doors"><a href="{up}_static/notebooks/{path.name}" download>Open the notebook</a>'
+            f'<a href="{git}/edit/{settings.branch}/{source(path)}">Edit this page</a></p>')
+
+def with_doors(nb, path):
+    "The links, below the title and the line under it"
+    cell = next(c for c in nb.cells if c.cell_type == 'markdown' and c.source.lstrip().startswith('# '))
+    cell.source = re.sub(r'\A(\s*# .*\n(?:\s*\n)*(?:>.*\n?)*)', lambda m: f'{m[1].rstrip()}\n\n{doors(path)}\n\n', cell.source+'\n')
+
+def bare(path):
+    "A notebook without outputs, to run: what the link gives, as text"
+    nb = json.loads(Path(path).read_text())
+    for cell in nb['cells']:
+        if cell['cell_type'] == 'code': cell |= dict(outputs=[], execution_count=None)
+    return json.dumps(nb, ensure_ascii=False, separators=(',', ':'))
+
+def lighter(png):
+    "A picture, base64, with 256 colours, where that takes a good part of its bytes"
+    data = base64.b64decode(png); out = io.BytesIO()
+    Image.open(io.BytesIO(data)).convert('RGB').quantize(256, dither=Image.Dither.NONE).save(out, 'png', optimize=True)
+    return base64.b64encode(out.getvalue()).decode() if out.tell() < .8*len(data) else png
+
+def rounder(svg):
+    "Ink with the decimals that an eye can see: a ten-thousandth of its width"
+    box = re.search(r'data-ink.*?viewBox="\S+ \S+ (\S+) \S+"', svg)
+    if not box: return svg
+    digits = max(0, math.ceil(4-math.log10(float(box[1]) or 1)))
+    return re.sub(r'-?\d+\.\d+', lambda m: f'{float(m[0]):.{digits}f}'.rstrip('0').rstrip('.') if len(m[0].rpartition('.')[2]) > digits else m[0], svg)
+
+def lighten(nb):
+    for data in (o.get('data', {}) for c in nb.cells if c.cell_type == 'code' for o in c.outputs):
+        if 'image/png' in data: data['image/png'] = lighter(''.join(data['image/png']))
+        if 'image/svg+xml' in data: data['image/svg+xml'] = rounder(''.join(data['image/svg+xml']))
+
 def chapter(path, names):
     "A notebook as the site shows it"
-    nb = read_nb(path)
+    nb = read_nb(path); with_doors(nb, path); lighten(nb)
     nb.metadata['language_info'] = {'name': 'python', 'pygments_lexer': 'ipython3'}
     NBProcessor(nb=nb, procs=[populate_language, strip_ansi, hide_line, rm_header_dash, clean_magics, hide_, default_exp_,
                               links(names), directives]).process()
@@ -129,7 +174,7 @@ def papers():
 def contents(paths):
     "The table of contents: chapters, longer trips, API and papers"
     inside = [target(p).with_suffix('').as_posix() for p in paths]
-    groups = {'Chapters': [p for p in inside if '/' not in p and p != 'index'], 'Tutorials': [p for p in inside if '/' in p],
+    groups = {'Try it': live.PAGES, 'Chapters': [p for p in inside if '/' not in p and p != 'index'], 'Tutorials': [p for p in inside if '/' in p],
               'Reference': ['api', *(p.with_suffix('').as_posix() for p in papers())]}
     return '\n'.join('```{toctree}\n:hidden:\n:caption: '+c+'\n\n'+'\n'.join(g)+'\n```\n' for c, g in groups.items() if g)
 
@@ -140,7 +185,7 @@ def put(path, write):
     write(place)
 
 def main():
-    shutil.rmtree(OUT, ignore_errors=True)
+    for old in (OUT, settings.doc_path): shutil.rmtree(old, ignore_errors=True)     # a site holds nothing of an older one
     OUT.mkdir()
     syms, paths = symbols(), sorted(map(Path, nbglob()))
     names = {n: label(m, n) for m, ns in syms.items() for n in ns}
@@ -148,7 +193,12 @@ def main():
         nb = chapter(path, names)
         if path.stem == 'index': nb.cells.append(mk_cell(contents(paths), 'markdown'))
         put(target(path), lambda place: write_nb(nb, place))
+        put(STATIC.relative_to(OUT)/'notebooks'/path.name, lambda place: place.write_text(bare(path)))
     for path in papers(): put(path, lambda place: shutil.copy(path, place))
     put('api.md', lambda place: place.write_text(api(syms, names)))
+    built = live.live(STATIC/'live')
+    for name in live.PAGES: put(f'{name}.md', lambda place: place.write_text(live.page(name, built)))
+    sources = {p.with_suffix('').as_posix(): source(f) for f in paths for p in [target(f)]} | {p.with_suffix('').as_posix(): p.as_posix() for p in papers()}
+    put('.sources.json', lambda place: place.write_text(json.dumps(sources | {n: f'docs/live/{n}.md' for n in live.PAGES})))
 
 if __name__ == '__main__': main()

@@ -471,6 +471,13 @@ def from_pretrained(cls:Tracer, name='tracer'):   # or the .safetensors of one t
         raise BadInput(f'no tracer {str(name)!r}: the package has tracer; or name a .safetensors file')
     return load_tracer(path)
 
+# %% ../nbs/05_tracer.ipynb #13d57ab0
+@patch
+def widget(self:Tracer):
+    "Paint a digit, see its strokes: see `widgets.TracerWidget`. Needs the extra `notebook`."
+    from handwriting_nb.widgets import TracerWidget
+    return TracerWidget(self)
+
 # %% ../nbs/05_tracer.ipynb #c761eccb
 def left_out(thin, inks, pen=3):   # (n, H, W) bool, and an ink for each
     "(n, H, W) bool: the pixels of thin pictures that a pen three pixels wide would not reach"

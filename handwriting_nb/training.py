@@ -205,8 +205,11 @@ def load_checkpoint(path):
         raise BadInput(f'{path} is not a checkpoint: {e}')
 
 # %% ../nbs/09_training.ipynb #ca4039d1
+COLUMNS = ('step', 'seconds', 'loss', 'norm', 'points_per_second', 'valid_nats_per_point', 'valid_nats_per_line')
+
 class Run:
     "A training run in a folder: goes on from the folder's checkpoint, if there is one. Raises `BadInput` for one of another recipe."
+    columns = COLUMNS        # of its log
     def __init__(self, folder, data, valid, recipe=None, alphabet=ALPHABET, device='cpu', accelerator=None,
                  start=None):    # a network to start from, instead of fresh weights
         self.folder, self.valid, self.accelerator = Path(folder), valid, accelerator
@@ -256,7 +259,7 @@ def checkpoint(self:Run):
     save_checkpoint(self.file, tensors, recipe=asdict(self.recipe), at=self.at,
                     seconds=self.seconds, rows=self.rows, pending=self.pending)
     new = self.log.with_suffix('.new')
-    with open(new, 'w', newline='') as f: w = csv.DictWriter(f, COLUMNS); w.writeheader(); w.writerows(self.rows)
+    with open(new, 'w', newline='') as f: w = csv.DictWriter(f, self.columns); w.writeheader(); w.writerows(self.rows)
     os.replace(new, self.log)
 
 @patch
@@ -270,8 +273,6 @@ def restore(self:Run, tensors, facts):
     self.at, self.seconds, self.rows, self.pending = (facts[k] for k in ('at', 'seconds', 'rows', 'pending'))
 
 # %% ../nbs/09_training.ipynb #884c89dc
-COLUMNS = ('step', 'seconds', 'loss', 'norm', 'points_per_second', 'valid_nats_per_point', 'valid_nats_per_line')
-
 @patch
 def losses(self:Run, b, clip):
     "Loss of each point of a `Batch`, (time, batch)"

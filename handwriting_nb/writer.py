@@ -6,12 +6,13 @@
 __all__ = ['DATA', 'WIDTH', 'models', 'styles', 'lines_of', 'Writer']
 
 # %% ../nbs/11_writer.ipynb #27a8c07e
-import copy, json, textwrap
+import json, textwrap
+from functools import cache
 from pathlib import Path
 import numpy as np, torch
 from . import networks
 from .ink import BadInput, Ink, patch, stack
-from .sampling import Stepper, prime, sample
+from .sampling import Stepper, sample
 from .window import encode, fold
 
 # %% ../nbs/11_writer.ipynb #c3caae94
@@ -19,7 +20,7 @@ DATA = Path(__file__).parent/'data' if '__file__' in globals() else Path(network
 
 def models():
     "Names of the packaged networks that a `Writer` can write with"
-    writes = lambda c: isinstance(c.get('alphabet'), str) and c.get('step', 2.5) > 1
+    writes = lambda c: {'looks', 'gaussians'} <= c.keys() and c.get('step', 2.5) > 1
     return sorted(p.stem for p in (DATA/'models').glob('*.json') if writes(json.loads(p.read_text())))
 
 def styles():
@@ -76,6 +77,33 @@ def _check(self:Writer, text, bias, style, fold_):
     encode(self.network.alphabet, ' '.join(text.expandtabs(4).splitlines()))
     return text
 
+# %% ../nbs/11_writer.ipynb #b0e57aa1
+@patch
+def traces(self:Writer,
+           texts,          # one line each, of characters in the alphabet
+           bias=.75,
+           hand=None,      # `Ink` that all of them are primed with
+           seeds=0,        # a list for each of them, or one number, which counts up
+           best_of=1):     # candidates for each: the one that the recogniser finds easiest to read is kept
+    "A `Trace` for each line, side by side. Raises `BadInput`."
+    if not 1 <= best_of <= 64: raise BadInput(f'the best of 1 to 64 attempts, not of {best_of}')
+    if not texts: return []
+    seeds = [[seeds+k] for k in range(len(texts))] if np.isscalar(seeds) else seeds
+    many = [(t, [*s, *([n] if n else [])]) for t, s in zip(texts, seeds) for n in range(best_of)]
+    found = sample(self.network, [t for t, _ in many], bias, [s for _, s in many], [hand]*len(many), self.stepper)
+    return found if best_of == 1 else _plainest(found, best_of)
+
+
+# %% ../nbs/11_writer.ipynb #b0e57aa2
+def _plainest(traces, n):
+    "Of each `n` traces the one whose ink is most probably read as its text; one that was cut off only if all were"
+    cost = np.array(_reader().nats([t.ink for t in traces], [t.text for t in traces]))+[0. if t.ended else 1e6 for t in traces]
+    return [traces[k+int(cost[k:k+n].argmin())] for k in range(0, len(traces), n)]
+
+@cache
+def _reader(): from handwriting_nb.recogniser import Recogniser; return Recogniser.from_pretrained()
+
+
 # %% ../nbs/11_writer.ipynb #491be5c3
 @patch
 def trace(self:Writer, text, bias=.75, style=None, seed=None):
@@ -91,6 +119,7 @@ def lines(self:Writer,
           seed=None,     # same seed, same ink; None: new ink every time
           width=WIDTH,
           fold=False,    # write the nearest plain character for one outside the alphabet
+          best_of=1,     # write each line so many times, and keep the one that reads best
           batch=16):     # lines written side by side
     "A list of `Ink`, one a line, strokes about 20 high. Raises `BadInput`."
     from tqdm.auto import tqdm
@@ -98,8 +127,8 @@ def lines(self:Writer,
     hand = self._hand(style, seed)
     for k in tqdm(range(0, len(texts), batch), disable=len(texts) <= batch, unit='batch', leave=False):
         part = texts[k:k+batch]; full = [t for t in part if t]
-        inks = iter(sample(self.network, full, bias, [[seed, k+j] for j, t in enumerate(part) if t], [hand]*len(full), self.stepper))
-        out += [_finish(next(inks).ink) if t else Ink([], '') for t in part]
+        traces = iter(self.traces(full, bias, hand, [[seed, k+j] for j, t in enumerate(part) if t], best_of))
+        out += [_finish(next(traces).ink) if t else Ink([], '') for t in part]
     return out
 
 # %% ../nbs/11_writer.ipynb #2e5e9cae
@@ -118,19 +147,46 @@ def _hand(self:Writer, style, seed):
 
 # %% ../nbs/11_writer.ipynb #d5640d05
 @patch
-def __call__(self:Writer, text, bias=.75, style=None, seed=None, width=WIDTH, fold=False):
+def __call__(self:Writer, text, bias=.75, style=None, seed=None, width=WIDTH, fold=False, best_of=1):
     "Text to `Ink`; several lines are put under one another."
-    inks = self.lines(text, bias, style, seed, width, fold)
+    inks = self.lines(text, bias, style, seed, width, fold, best_of)
     return inks[0] if len(inks) == 1 else stack(inks)
 
+# %% ../nbs/11_writer.ipynb #1b9a6e02
 @patch
-def page(self:Writer, text, width=40, **how):
-    "Text on lines of at most `width` characters."
-    return stack(self.lines(text, width=width, **how))
+def page(self:Writer, text, **how):
+    "One sheet of paper with the text on it, a `Page`: see `pages.page` for what can be asked for. Raises `BadInput`."
+    from handwriting_nb import pages
+    return pages.page(self, text, **how)
+
+@patch
+def pages(self:Writer, text, **how):
+    "As many sheets as the text takes, one after another: see `pages.pages`. Raises `BadInput`."
+    from handwriting_nb import pages
+    return pages.pages(self, text, **how)
 
 # %% ../nbs/11_writer.ipynb #e54e9a89
 @patch
-def like(self:Writer, ink:Ink):
-    "A writer in the hand of `ink`, which knows its `text`. Raises `BadInput` if they do not fit."
-    prime(self.network, [ink], ['a'])      # complains now rather than later
-    mine = copy.copy(self); mine.prime = ink; return mine
+def like(self:Writer, lines, **how):
+    "A writer in the hand of a line of `Ink`, which knows its `text`; of up to five; or of a file that `keep` wrote. See `hand.like`. Raises `BadInput`."
+    from handwriting_nb import hand
+    return hand.like(self, lines, **how)
+
+@patch
+def learn(self:Writer, lines, **how):
+    "A writer that was taught by one to five lines of yours. See `hand.learn`. Raises `BadInput`."
+    from handwriting_nb import hand
+    return hand.learn(self, lines, **how)
+
+@patch
+def keep(self:Writer, path):
+    "Write the hand of this writer to a small file, for `like`. See `hand.keep`. Raises `BadInput`."
+    from handwriting_nb import hand
+    return hand.keep(self, path)
+
+# %% ../nbs/11_writer.ipynb #e54e9a90
+@patch
+def widget(self:Writer, **how):
+    "A text box, sliders, and the line appearing as you type: see `widgets.WriterWidget`. Needs the extra `notebook`."
+    from handwriting_nb.widgets import WriterWidget
+    return WriterWidget(self, **how)

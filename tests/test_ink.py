@@ -159,7 +159,7 @@ def test_what_are_no_offsets_is_refused(rows):
 
 def test_names_and_places_that_do_not_work(tmp_path):
     (tmp_path/'file').write_text('x'); (tmp_path/'folder.svg').mkdir()
-    for name, says in [('a.pdf', '.svg, .png, .gif, .inkml'), ('a', '.svg'), ('no/a.svg', 'cannot write'), ('file/a.svg', 'cannot write'), ('folder.svg', 'cannot write')]:
+    for name, says in [('a.bmp', '.svg, .png, .gif, .inkml, .pdf, .mp4, .json'), ('a', '.svg'), ('no/a.svg', 'cannot write'), ('file/a.svg', 'cannot write'), ('folder.svg', 'cannot write')]:
         with pytest.raises(BadInput, match=says): waves(2).save(tmp_path/name)
     for name, says in [('a.png', '.svg, .inkml'), ('a.svg', 'cannot read'), ('folder.svg', 'cannot read')]:
         with pytest.raises(BadInput, match=says): Ink.open(tmp_path/name)
@@ -236,3 +236,6 @@ def test_lines_of_a_page():
     assert page.text == 'one\n\ntwo' and first.bounds()[0] == second.bounds()[0] == 0
     assert second.baseline()-first.baseline() == pytest.approx(2*3*np.median([a.height(), b.height()]))
     assert len(stack([])) == 0 and stack([Ink([[(0, 0)]])]).text is None
+
+def test_what_says_that_it_is_no_ink_is_passed_by():
+    assert read('<g data-ink="0"><path d="M9 9L8 8"/></g><path d="M0 0L1 1"/>') == [[[0, 0], [1, 1]]]

@@ -1,0 +1,31 @@
+// ONNX Runtime, from the folder that this file stands in: nothing is asked for elsewhere.
+import * as ort from './ort.wasm.min.mjs'
+
+const here = new URL('.', import.meta.url).href
+ort.env.wasm.wasmPaths = here
+ort.env.wasm.numThreads = 1
+ort.env.logLevel = 'error'
+
+/** The runtime travels compressed. Some servers unpack such a file themselves. */
+async function runtime() {
+  const data = await fetched('ort-wasm-simd-threaded.wasm.gz', 'arrayBuffer'), head = new Uint8Array(data, 0, 2)
+  if (head[0] !== 0x1f || head[1] !== 0x8b) return data
+  return new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
+}
+const there = runtime().then(data => { ort.env.wasm.wasmBinary = data })
+
+/** A file beside this one, as `kind` (json, arrayBuffer). */
+export async function fetched(name, kind) {
+  const answer = await fetch(here + name)
+  if (!answer.ok) throw new Error(`${name} is not there (${answer.status}): make docs writes it`)
+  return answer[kind]()
+}
+
+export async function session(name) {
+  const [file] = await Promise.all([fetched(name, 'arrayBuffer'), there])
+  return ort.InferenceSession.create(new Uint8Array(file), { executionProviders: ['wasm'], graphOptimizationLevel: 'all' })
+}
+
+export const floats = (data, ...shape) => new ort.Tensor('float32', Float32Array.from(data), shape)
+export const bytes = (data, ...shape) => new ort.Tensor('uint8', Uint8Array.from(data), shape)
+export const filled = (value, ...shape) => floats(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value), ...shape)

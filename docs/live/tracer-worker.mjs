@@ -1,0 +1,9 @@
+// The tracer in a thread of its own.
+import { Tracer } from './tracer.mjs'
+
+const ready = Tracer.load()
+ready.then(() => postMessage({ ready: true }), e => postMessage({ failed: e.message }))
+onmessage = async ({ data: { job, picture } }) => {
+  try { postMessage({ job, ...await (await ready).trace(picture) }) }
+  catch (e) { postMessage({ failed: e.message }) }
+}
