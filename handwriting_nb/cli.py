@@ -71,6 +71,7 @@ def _look(out, height, pressure, animate):
     if height is not None and not 0 < height < 1000: raise BadInput(f'--height is in millimetres, more than 0 and less than 1000, not {height}')
     return {k: v for k, v in dict(unit='mm' if height else None, height=height, pressure=1 if pressure else None, animate=animate or None).items() if v}
 
+# %% ../nbs/14_cli.ipynb #c2dbe687
 def _many(text, texts, folder, count, workers, seed, weights, fold):
     "Lines to learn from, in a folder"
     if text or texts is None or folder is None or count is None: raise BadInput('lines in large numbers: --from FILE --out FOLDER --count NUMBER, all three and no TEXT')
@@ -79,6 +80,7 @@ def _many(text, texts, folder, count, workers, seed, weights, fold):
     except UnicodeDecodeError: raise BadInput(f'{texts} is not UTF-8 text') from None
     n = write_many(lines, folder, count, workers, seed=seed or 0, weights=weights, fold=fold); typer.echo(f'{folder}: {n:,} lines')
 
+# %% ../nbs/14_cli.ipynb #c2dbe688
 def _accented(writer): from handwriting_nb import characters; return writer.accented
 
 def _like(writer, hand, says):
@@ -86,7 +88,6 @@ def _like(writer, hand, says):
     if hand is None: return writer
     from handwriting_nb.hand import line_of
     return writer.like(hand if hand.suffix.lower() == '.safetensors' else line_of(hand, says))
-
 
 # %% ../nbs/14_cli.ipynb #c2dbe686
 @app.command()

@@ -5,6 +5,7 @@ import numpy as np, pytest
 from handwriting_nb.cli import main
 from handwriting_nb.digits import MNIST, SAMPLE, load_mnist, write_idx
 from handwriting_nb.ink import BadInput, Ink
+from handwriting_nb.recogniser import edits
 from handwriting_nb.stroke_mnist import load_stroke_mnist
 from handwriting_nb.tracer import Tracer
 from handwriting_nb.writer import DATA
@@ -21,7 +22,7 @@ def inside(tmp_path, monkeypatch, capsys):
         out, err = capsys.readouterr(); return SimpleNamespace(returncode=e.value.code, stdout=out, stderr=err)
     return call
 
-@pytest.mark.parametrize('suffix', ['svg', 'png', 'gif', 'inkml'])
+@pytest.mark.parametrize('suffix', ['svg', 'png', 'pdf', 'gif', 'mp4', 'inkml', 'json'])
 def test_every_format(tmp_path, suffix):
     r = run('write', 'Jon', '-o', f'jon.{suffix}', '--seed', 1, cwd=tmp_path)
     assert r.returncode == 0, r.stderr
@@ -58,6 +59,15 @@ BAD = {'empty': ['write', ''], 'spaces': ['write', '   '], 'character': ['write'
        'evaluate squared error': ['evaluate', 'line-l2'], 'evaluate lines': ['evaluate', 'writer', '--lines', 0], 'evaluate data': ['evaluate', 'writer', '--data', 'nowhere'], 'evaluate gpu': ['evaluate', 'writer', '--device', 'cuda'],
        'write with the paper': ['write', 'x', '--weights', 'paper-synthesis'], 'start': ['train', 'synthesis', '--start', 'line-lstm', '--out', 'run'], 'dropout': ['train', 'synthesis', '--dropout', 1, '--out', 'run'],
        'shear': ['train', 'synthesis', '--shear', 'nan', '--out', 'run'], 'rate': ['train', 'synthesis', '--rate', 'inf', '--out', 'run'],
+       'best of none': ['write', 'x', '--best-of', 0], 'best of many': ['write', 'x', '--best-of', 999], 'height of a picture': ['write', 'x', '-o', 'x.png', '--height', 5],
+       'height': ['write', 'x', '--height', 0], 'animated picture': ['write', 'x', '-o', 'x.png', '--animate'], 'accents folded': ['write', 'é', '--accents', '--fold'], 'accents': ['write', '☃', '--accents'],
+       'hand missing': ['write', 'x', '--hand', 'none.svg'], 'hand torn': ['write', 'x', '--hand', 'torn.safetensors'], 'from missing': ['write', '--from', 'none.txt', '--out', 'many', '--count', 3],
+       'from alone': ['write', '--from', 'there.svg'], 'count alone': ['write', 'x', '--count', 3], 'count': ['write', '--from', 'there.svg', '--out', 'many', '--count', 0],
+       'page empty': ['page', ' '], 'page paper': ['page', 'x', '--paper', 'papyrus'], 'page size': ['page', 'x', '--paper', '1x1'], 'page ruling': ['page', 'x', '--ruling', 'wavy'], 'page align': ['page', 'x', '--align', 'up'],
+       'page margin': ['page', 'x', '--margin', 500], 'page spacing': ['page', 'x', '--spacing', 0], 'page character': ['page', 'naïve'], 'page format': ['page', 'x', '-o', 'x.gif'], 'page there': ['page', 'x', '-o', 'there.svg'],
+       'read missing': ['read', 'none.svg'], 'read nothing': ['read', 'there.svg'], 'read weights': ['read', 'there.svg', '--weights', 'scribe'], 'read torn': ['read', 'there.svg', '--weights', 'torn.safetensors'],
+       'learn says': ['learn', 'there.svg', '-o', 'mine.safetensors', '--says', 'a', '--says', 'b'], 'learn missing': ['learn', 'none.svg', '-o', 'mine.safetensors'], 'learn out': ['learn', 'there.svg', '-o', 'mine.pt'],
+       'learn minutes': ['learn', 'there.svg', '-o', 'mine.safetensors', '--minutes', 0], 'reader steps': ['train-recogniser', '--out', 'run', '--steps', 0], 'reader data': ['train-recogniser', '--out', 'run', '--data', 'nowhere'],
        'steps': ['train', 'synthesis', '--steps', 0, '--out', 'run'], 'not a number': ['write', 'x', '--bias', 'much'], 'option': ['write', 'x', '--font', 'Arial']}
 
 @pytest.mark.parametrize('args', BAD.values(), ids=BAD.keys())
@@ -69,6 +79,32 @@ def test_bad_input(tmp_path, inside, args):
     assert r.returncode == 2 and r.stdout == ''
     assert len(r.stderr.strip().splitlines()) == 1, r.stderr
     assert sorted(tmp_path.iterdir()) == before and (tmp_path/'there.svg').read_text() == 'mine'
+
+def test_what_is_written_can_be_read_and_written_like(tmp_path, inside):
+    assert inside('write', 'the winter is coming', '--bias', 1.5, '--style', 2, '--seed', 1, '--best-of', 4, '-o', 'a.svg').returncode == 0
+    r = inside('read', 'a.svg'); assert r.returncode == 0 and edits(r.stdout.strip(), 'the winter is coming') < 5
+    assert inside('write', 'the snow', '--hand', 'a.svg', '--seed', 1, '-o', 'b.svg').returncode == 0 and Ink.open(tmp_path/'b.svg').text == 'the snow'
+
+def test_looks_of_a_line(tmp_path, inside):
+    assert inside('write', 'Jon', '--seed', 1, '--style', 2, '-o', 'a.svg', '--height', 6, '--pressure', '--animate').returncode == 0
+    text = (tmp_path/'a.svg').read_text(); assert 'mm"' in text and '@keyframes' in text
+    for name, more in ('plain', []), ('fair', ['--fair']), ('plot', ['--plotter']): assert inside('write', 'Jon Snow', '--seed', 1, '--style', 2, '-o', f'{name}.svg', *more).returncode == 0
+    plain, fair, plot = (Ink.open(tmp_path/f'{n}.svg') for n in ('plain', 'fair', 'plot'))
+    assert len(fair) > len(plain) == len(Ink.open(tmp_path/'plain.svg')) and len(plot.strokes) == len(plain.strokes) and plot.travel() <= plain.travel()*1.01
+
+def test_accents_are_drawn(tmp_path, inside):
+    for name, text, more in ('a', 'cafe', []), ('b', 'café', ['--accents']): assert inside('write', text, '--seed', 1, '--style', 2, '-o', f'{name}.svg', *more).returncode == 0
+    a, b = (Ink.open(tmp_path/f'{n}.svg') for n in 'ab'); assert len(b.strokes) == len(a.strokes)+1 and b.text == 'café'
+
+def test_a_letter_on_pages(tmp_path, inside):
+    r = inside('page', ' '.join(['the night is dark and full of terrors, and so is the next one']*5), '--paper', '80x40', '--seed', 1, '--style', 2, '-o', 'new/letter.svg'); assert r.returncode == 0, r.stderr
+    names = r.stdout.split(); assert len(names) > 1 and all((tmp_path/n).is_file() for n in names) and 'width="80mm"' in (tmp_path/names[0]).read_text()
+    assert inside('page', 'Winter', '--paper', 'card', '--ruling', 'ruled', '-o', 'card.pdf').returncode == 0 and (tmp_path/'card.pdf').read_bytes().startswith(b'%PDF')
+
+def test_lines_in_large_numbers(tmp_path, inside):
+    (tmp_path/'texts.txt').write_text('winter is coming\nthe night is dark\n')
+    for _ in range(2): assert inside('write', '--from', 'texts.txt', '--out', 'many', '--count', 3, '--workers', 1).returncode == 0
+    lines = [json.loads(l) for f in sorted((tmp_path/'many').glob('*.jsonl')) for l in f.read_text().splitlines()]; assert len(lines) == 3
 
 def test_a_process_ends_with_status_2_and_one_line(tmp_path):
     r = run('write', 'naïve', '-o', 'new/x.svg', cwd=tmp_path)
