@@ -61,7 +61,7 @@ test: $(VENV)/.test
 	@failed=; \
 	echo 'Notebooks'; $(BIN)/nbdev_test --n_workers 2 --timing || failed="$$failed notebooks"; \
 	$(BIN)/python docs/in_step.py || failed="$$failed in_step"; \
-	$(BIN)/pytest tests -q -n 2 --ignore tests/test_site.py || failed="$$failed pytest"; \
+	$(BIN)/pytest tests -q -n 2 -m 'not browser' || failed="$$failed pytest"; \
 	test -z "$$failed" || { echo "Failed:$$failed" >&2; exit 1; }
 
 kernels: $(VENV)/.test
@@ -75,7 +75,7 @@ docs: $(VENV)/.docs
 	@echo 'The book: _docs/index.html'
 
 browser: $(VENV)/.browser
-	$(BIN)/pytest tests/test_site.py tests/test_widgets.py -q -rs -k 'test_site or in_jupyterlab'
+	$(BIN)/pytest tests/test_site.py tests/test_widgets.py -q -rs -m browser
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench.py

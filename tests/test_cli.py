@@ -1,5 +1,6 @@
 "Bad input gets one line and exit status 2; nothing half-written, nothing overwritten."
 import gzip, io, json, os, shutil, subprocess, sys
+from functools import partial
 from types import SimpleNamespace
 import numpy as np, pytest
 from handwriting_nb.cli import main
@@ -10,34 +11,34 @@ from handwriting_nb.stroke_mnist import load_stroke_mnist
 from handwriting_nb.tracer import Tracer
 from handwriting_nb.writer import DATA
 
-def run(*args, cwd, stdin='', **env):
-    return subprocess.run([sys.executable, '-m', 'handwriting_nb.cli', *map(str, args)], cwd=cwd, input=stdin, capture_output=True, text=True, env={**os.environ, **env})
+def run(*args, cwd):
+    return subprocess.run([sys.executable, '-m', 'handwriting_nb.cli', *map(str, args)], cwd=cwd, capture_output=True, text=True)
 
 @pytest.fixture
 def inside(tmp_path, monkeypatch, capsys):
     "The command without a process of its own, which would take seconds to start"
-    def call(*args):
-        monkeypatch.chdir(tmp_path); monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(io.BytesIO())); monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '')
+    def call(*args, stdin=''):
+        monkeypatch.chdir(tmp_path); monkeypatch.setattr(sys, 'stdin', io.TextIOWrapper(io.BytesIO(stdin.encode()))); monkeypatch.setenv('CUDA_VISIBLE_DEVICES', '')
         with pytest.raises(SystemExit) as e: main([*map(str, args)])
         out, err = capsys.readouterr(); return SimpleNamespace(returncode=e.value.code, stdout=out, stderr=err)
     return call
 
 @pytest.mark.parametrize('suffix', ['svg', 'png', 'pdf', 'gif', 'mp4', 'inkml', 'json'])
-def test_every_format(tmp_path, suffix):
-    r = run('write', 'Jon', '-o', f'jon.{suffix}', '--seed', 1, cwd=tmp_path)
+def test_every_format(tmp_path, inside, suffix):
+    r = inside('write', 'Jon', '-o', f'jon.{suffix}', '--seed', 1)
     assert r.returncode == 0, r.stderr
     assert (tmp_path/f'jon.{suffix}').stat().st_size > 200
 
-def test_same_seed_same_file(tmp_path):
-    for name in 'ab': assert run('write', 'Winter is coming', '-o', f'{name}.svg', '--seed', 5, '--style', 2, cwd=tmp_path).returncode == 0
+def test_same_seed_same_file(tmp_path, inside):
+    for call, name in (inside, 'a'), (partial(run, cwd=tmp_path), 'b'): assert call('write', 'Winter is coming', '-o', f'{name}.svg', '--seed', 5, '--style', 2).returncode == 0
     assert (tmp_path/'a.svg').read_bytes() == (tmp_path/'b.svg').read_bytes()
 
-def test_default_name_never_overwrites(tmp_path):
-    for _ in range(2): assert run('write', 'Jon', cwd=tmp_path).returncode == 0
+def test_default_name_never_overwrites(tmp_path, inside):
+    for _ in range(2): assert inside('write', 'Jon').returncode == 0
     assert sorted(p.name for p in tmp_path.iterdir()) == ['handwriting-2.svg', 'handwriting.svg']
 
-def test_lines_of_standard_input_become_lines_of_ink(tmp_path):
-    assert run('write', '-o', 'two.svg', '--seed', 1, cwd=tmp_path, stdin='Winter\nis coming\n').returncode == 0
+def test_lines_of_standard_input_become_lines_of_ink(tmp_path, inside):
+    assert inside('write', '-o', 'two.svg', '--seed', 1, stdin='Winter\nis coming\n').returncode == 0
     x0, y0, x1, y1 = Ink.open(tmp_path/'two.svg').bounds(); assert y1-y0 > 40
 
 BAD = {'empty': ['write', ''], 'spaces': ['write', '   '], 'character': ['write', 'naïve'], 'far character': ['write', 'привет'], 'control': ['write', 'a\x07b'],
@@ -110,21 +111,21 @@ def test_a_process_ends_with_status_2_and_one_line(tmp_path):
     r = run('write', 'naïve', '-o', 'new/x.svg', cwd=tmp_path)
     assert r.returncode == 2 and r.stdout == '' and len(r.stderr.strip().splitlines()) == 1 and not [*tmp_path.iterdir()]
 
-def test_fold_offers_and_writes(tmp_path):
-    r = run('write', 'José', cwd=tmp_path); assert "'é'" in r.stderr and 'position 4' in r.stderr and "'e'" in r.stderr and '--fold' in r.stderr
-    assert run('write', 'José', '--fold', cwd=tmp_path).returncode == 0
+def test_fold_offers_and_writes(tmp_path, inside):
+    r = inside('write', 'José'); assert "'é'" in r.stderr and 'position 4' in r.stderr and "'e'" in r.stderr and '--fold' in r.stderr
+    assert inside('write', 'José', '--fold').returncode == 0
 
-def test_overwrites_when_asked(tmp_path):
+def test_overwrites_when_asked(tmp_path, inside):
     (tmp_path/'there.svg').write_text('old')
-    assert run('write', 'x', '-o', 'there.svg', '--force', cwd=tmp_path).returncode == 0
+    assert inside('write', 'x', '-o', 'there.svg', '--force').returncode == 0
     assert Ink.open(tmp_path/'there.svg').text == 'x'
 
-def test_training_goes_on_from_weights_of_ones_own(tmp_path):
+def test_training_goes_on_from_weights_of_ones_own(tmp_path, inside):
     train = ['train', 'synthesis', '--data', DATA/'iam-sample', '--steps', 1, '--batch', 4]
-    assert run(*train, '--start', 'writer', '--out', 'a', cwd=tmp_path).returncode == 0
-    assert run(*train, '--start', 'a/network.safetensors', '--out', 'b', cwd=tmp_path).returncode == 0
-    assert run('write', 'Jon', '--weights', 'b/network.safetensors', '-o', 'jon.svg', cwd=tmp_path).returncode == 0
-    r = run(*train, '--start', 'b/log.csv', '--out', 'c', cwd=tmp_path); assert r.returncode == 2 and not (tmp_path/'c').exists(), r.stderr
+    assert inside(*train, '--start', 'writer', '--out', 'a').returncode == 0
+    assert inside(*train, '--start', 'a/network.safetensors', '--out', 'b').returncode == 0
+    assert inside('write', 'Jon', '--weights', 'b/network.safetensors', '-o', 'jon.svg').returncode == 0
+    r = inside(*train, '--start', 'b/log.csv', '--out', 'c'); assert r.returncode == 2 and not (tmp_path/'c').exists(), r.stderr
 
 # Pictures
 
@@ -140,9 +141,9 @@ def test_help_comes_without_torch_and_names_the_commands(tmp_path):
     assert subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True).stdout.strip() == 'set()'
 
 @pytest.mark.parametrize('light_on_dark', [False, True])
-def test_strokes_lie_on_the_ink(tmp_path, light_on_dark):
+def test_strokes_lie_on_the_ink(tmp_path, inside, light_on_dark):
     cv2 = pytest.importorskip('cv2'); picture, ink = painted(light_on_dark); cv2.imwrite(str(tmp_path/'four.png'), picture)
-    r = run('trace', 'four.png', cwd=tmp_path); assert r.returncode == 0 and r.stdout.strip() == 'four.svg', r.stderr
+    r = inside('trace', 'four.png'); assert r.returncode == 0 and r.stdout.strip() == 'four.svg', r.stderr
     traced = Ink.open(tmp_path/'four.svg'); x, y = np.round(traced.resample(1).points).astype(int).T
     near = cv2.dilate(np.uint8(ink), np.ones((13, 13), np.uint8)) > 0      # a pixel of the tracer's picture is seven of these
     assert near[y, x].mean() > .97 and ink[y, x].mean() > .8 and len(traced.strokes) == 2
@@ -150,21 +151,21 @@ def test_strokes_lie_on_the_ink(tmp_path, light_on_dark):
     assert (far < 13).mean() > .95, 'some of the ink has no stroke'
 
 @pytest.mark.parametrize('suffix', ['png', 'gif', 'inkml'])
-def test_traces_into_every_format(tmp_path, suffix):
+def test_traces_into_every_format(tmp_path, inside, suffix):
     pytest.importorskip('cv2').imwrite(str(tmp_path/'four.jpg'), painted()[0])
-    r = run('trace', 'four.jpg', '-o', f'new/four.{suffix}', '--size', 28, cwd=tmp_path); assert r.returncode == 0, r.stderr
+    r = inside('trace', 'four.jpg', '-o', f'new/four.{suffix}', '--size', 28); assert r.returncode == 0, r.stderr
     assert (tmp_path/f'new/four.{suffix}').stat().st_size > 200
 
-def test_traces_a_digit_of_many(tmp_path):
+def test_traces_a_digit_of_many(tmp_path, inside):
     name = SAMPLE/MNIST['test'][0]
-    for i, out in ((0, 'a.svg'), (7, 'b.svg')): assert run('trace', name, '--index', i, '-o', out, cwd=tmp_path).returncode == 0
+    for i, out in ((0, 'a.svg'), (7, 'b.svg')): assert inside('trace', name, '--index', i, '-o', out).returncode == 0
     assert Ink.open(tmp_path/'a.svg') != Ink.open(tmp_path/'b.svg')
 
-def test_tracing_never_overwrites(tmp_path):
+def test_tracing_never_overwrites(tmp_path, inside):
     pytest.importorskip('cv2').imwrite(str(tmp_path/'four.png'), painted()[0]); (tmp_path/'four.svg').write_text('mine')
-    assert run('trace', 'four.png', cwd=tmp_path).stdout.strip() == 'four-2.svg' and (tmp_path/'four.svg').read_text() == 'mine'
-    r = run('trace', 'four.png', '-o', 'four.svg', cwd=tmp_path); assert r.returncode == 2 and '--force' in r.stderr
-    assert run('trace', 'four.png', '-o', 'four.svg', '--force', cwd=tmp_path).returncode == 0 and len(Ink.open(tmp_path/'four.svg')) > 5
+    assert inside('trace', 'four.png').stdout.strip() == 'four-2.svg' and (tmp_path/'four.svg').read_text() == 'mine'
+    r = inside('trace', 'four.png', '-o', 'four.svg'); assert r.returncode == 2 and '--force' in r.stderr
+    assert inside('trace', 'four.png', '-o', 'four.svg', '--force').returncode == 0 and len(Ink.open(tmp_path/'four.svg')) > 5
 
 def png(path, array):
     from PIL import Image
@@ -202,8 +203,8 @@ def test_arrays_that_are_no_picture(image):
 
 # All of MNIST
 
-def test_digits_dataset(tmp_path):
-    r = run('digits-dataset', '--data', SAMPLE, '--out', 'new/d.npz', '--out', 'd.zip', '--workers', 1, cwd=tmp_path)
+def test_digits_dataset(tmp_path, inside):
+    r = inside('digits-dataset', '--data', SAMPLE, '--out', 'new/d.npz', '--out', 'd.zip', '--workers', 1)
     assert r.returncode == 0 and r.stdout.split() == ['new/d.npz', 'd.zip'] and '500 digits' in r.stderr, r.stderr
     for name in ('new/d.npz', 'd.zip'): assert (load_stroke_mnist(tmp_path/name, 'test').labels == load_mnist('test', SAMPLE).labels).all()
     assert sorted(p.name for p in tmp_path.rglob('*') if p.is_file()) == ['d.npz', 'd.zip']
@@ -231,14 +232,14 @@ def test_options_of_digits_dataset(tmp_path, inside, options):
     data = () if '--data' in options else ('--data', SAMPLE)
     refused(inside('digits-dataset', *data, *options), tmp_path, before)
 
-def test_a_tracer_is_taught_and_traces(tmp_path):
+def test_a_tracer_is_taught_and_traces(tmp_path, inside, monkeypatch):
     import cv2, numpy as np
     teach = ['train-tracer', '--data', DATA/'mnist-sample', '--start', 'tracer', '--minutes', .03, '--free', 0, '--out', 'mine']
-    r = run(*teach, cwd=tmp_path, HANDWRITING_DATA=str(tmp_path/'none')); assert r.returncode == 0, r.stderr
+    monkeypatch.setenv('HANDWRITING_DATA', str(tmp_path/'none')); r = inside(*teach); assert r.returncode == 0, r.stderr
     seven = np.full((60, 50), 250, np.uint8); cv2.polylines(seven, [np.array([[8, 8], [40, 10], [20, 52]])], False, 20, 4); cv2.imwrite(str(tmp_path/'7.png'), seven)
-    r = run('trace', '7.png', '-o', '7.svg', '--weights', 'mine/tracer.safetensors', cwd=tmp_path); assert r.returncode == 0, r.stderr
+    r = inside('trace', '7.png', '-o', '7.svg', '--weights', 'mine/tracer.safetensors'); assert r.returncode == 0, r.stderr
     assert len(Ink.open(tmp_path/'7.svg').strokes) == 1
-    r = run(*teach, cwd=tmp_path); assert r.returncode == 2 and 'exists' in r.stderr
+    r = inside(*teach); assert r.returncode == 2 and 'exists' in r.stderr
 
 # Digits, and what writes without a text
 

@@ -15,6 +15,7 @@ ALIVE = (SITE/'_static'/'live'/'writer.onnx').is_file()
 
 if not PAGES: pytest.skip(f'the site has not been built ({SITE}): make docs', allow_module_level=True)
 if not CHROMIUM: pytest.skip('there is no Chromium here (Debian: apt install chromium)', allow_module_level=True)
+pytestmark = pytest.mark.browser
 pytest.importorskip('playwright', reason='playwright is not installed: pip install playwright')
 alive = pytest.mark.skipif(not ALIVE, reason='the site was built without its live pages: make docs says why')
 

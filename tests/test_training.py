@@ -26,9 +26,13 @@ def script(tmp_path, processes=0, **more):
 
 def log(folder): return [(r['step'], r['loss']) for r in load_checkpoint(folder/'checkpoint.safetensors')[1]['rows']]
 
-def test_killed_and_resumed_gives_the_same_losses(tmp_path):
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory):
+    "The folder of a run that nothing broke"
+    path = tmp_path_factory.mktemp('whole'); subprocess.run([sys.executable, script(path), path/'run'], check=True, capture_output=True); return path/'run'
+
+def test_killed_and_resumed_gives_the_same_losses(tmp_path, whole):
     path = script(tmp_path, minutes=1e-4)                      # a checkpoint after nearly every step
-    subprocess.run([sys.executable, path, tmp_path/'whole'], check=True, capture_output=True)
     for at in (7, 17):                                         # kill -9, twice, right after these steps
         p = subprocess.Popen([sys.executable, path, tmp_path/'killed'], stdout=subprocess.PIPE, text=True)
         for line in p.stdout:
@@ -36,8 +40,8 @@ def test_killed_and_resumed_gives_the_same_losses(tmp_path):
         p.wait(); assert p.returncode == -signal.SIGKILL
     last = subprocess.run([sys.executable, path, tmp_path/'killed'], check=True, capture_output=True, text=True)
     assert int(last.stdout.split()[0]) > 7                     # it did go on, not begin again
-    assert log(tmp_path/'killed') == log(tmp_path/'whole')
-    a, b = (load_checkpoint(tmp_path/k/'checkpoint.safetensors')[0] for k in ('whole', 'killed'))
+    assert log(tmp_path/'killed') == log(whole)
+    a, b = (load_checkpoint(k/'checkpoint.safetensors')[0] for k in (whole, tmp_path/'killed'))
     assert all(torch.equal(a[k], b[k]) for k in a)
 
 def test_ctrl_c_saves_and_says_so(tmp_path):
@@ -47,12 +51,11 @@ def test_ctrl_c_saves_and_says_so(tmp_path):
     rest = [int(s) for s in p.stdout.read().split()]; assert 'goes on from there' in p.stderr.read(); p.wait()
     assert load_checkpoint(tmp_path/'run'/'checkpoint.safetensors')[1]['at'] == max([5, *rest])
 
-def test_two_processes_give_what_one_gives(tmp_path):
+def test_two_processes_give_what_one_gives(tmp_path, whole):
     pytest.importorskip('accelerate')
-    subprocess.run([sys.executable, script(tmp_path), tmp_path/'one'], check=True, capture_output=True)
     launch = [sys.executable, '-m', 'accelerate.commands.launch', '--cpu', '--num_processes', '2', '--num_machines', '1', '--mixed_precision', 'no', '--dynamo_backend', 'no', '--main_process_port', '0']
     r = subprocess.run([*launch, script(tmp_path, processes=2), tmp_path/'two'], capture_output=True, text=True); assert r.returncode == 0, r.stderr[-2000:]
-    a, b = (load_checkpoint(tmp_path/k/'checkpoint.safetensors')[0] for k in ('one', 'two'))
+    a, b = (load_checkpoint(k/'checkpoint.safetensors')[0] for k in (whole, tmp_path/'two'))
     assert max((a[k]-b[k]).abs().max() for k in a if k.startswith('net.')) < 1e-4
 
 def test_another_recipe_is_refused(tmp_path, lines):

@@ -317,6 +317,7 @@ def lab_on_a_telephone(place):
     for name in ('writer', 'pad', 'tracer'):
         wide, inside = page.evaluate("n => { const e = document.querySelector('.hw-'+n); return [e.scrollWidth, e.clientWidth]; }", name); assert wide <= inside, name
 
+@pytest.mark.browser
 def test_in_jupyterlab(place, tmp_path):
     "One after another, on one page: a laboratory takes seconds to open"
     lab_writes_what_is_typed(place); lab_shows_futures_and_saves(place, tmp_path); lab_collects_a_hand(place)
