@@ -11,8 +11,9 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3 p
                       $$p -c '$(usable)' 2>/dev/null && echo $$p && break; done)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
+unexport PYTHONDONTWRITEBYTECODE    # or every process would compile PyTorch's modules again
 
-.PHONY: help demo test kernels docs browser bench bars tracer-bars digit-bars reading notebooks lab clean
+.PHONY: help demo test kernels docs browser bench bars tracer-bars digit-bars reading notebooks pictures lab clean
 
 help:
 	@echo 'make demo        a sentence in handwriting: out/jon.svg and out/jon.png'
@@ -26,6 +27,7 @@ help:
 	@echo 'make digit-bars  can the digits be read that the networks write? do they end? are they copies? (NETS="FILE.safetensors ..." for your own)'
 	@echo 'make reading     which characters come out right? numbered sheets for a reader who does not know the answers, in out/reading'
 	@echo 'make notebooks   run the notebooks and save their outputs (NB="nbs/00_ink.ipynb" for some of them)'
+	@echo 'make pictures    the pictures of the front page and of the widgets, in images/ (the widgets need a Chromium)'
 	@echo 'make lab         open the notebooks in JupyterLab'
 	@echo 'make clean       remove what make has made, the environment too'
 	@echo
@@ -97,6 +99,11 @@ notebooks: $(VENV)/.test
 	$(BIN)/nbdev_export
 	$(BIN)/python docs/execute.py $(NB)
 	$(BIN)/nbdev_clean
+	$(BIN)/python docs/readme.py
+
+pictures: $(VENV)/.browser
+	$(BIN)/python docs/pictures.py
+	$(BIN)/python tests/screens.py
 	$(BIN)/python docs/readme.py
 
 lab: $(VENV)/.test

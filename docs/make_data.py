@@ -1,6 +1,7 @@
 """Make what the package ships beside its weights, with those weights: `python docs/make_data.py`.
 
-Styles: lines of ink at a low bias, from seeds that were picked by eye so that the hands can be read, leaned and stretched to differ plainly.
+Styles: lines of ink at a low bias, from seeds that were picked by eye so that the hands can be read, leaned and stretched to differ plainly; and two more in
+the hands of two of these, leaned further, as the network goes on in them.
 Sample: the lines of `tests/sentences.txt` in five of these hands, as the three archives of IAM-OnDB.
 """
 from pathlib import Path
@@ -12,6 +13,7 @@ from handwriting_nb.writer import DATA, Writer, _finish
 
 TEXT, BIAS = 'the quick brown fox jumps over me', .4
 HANDS = {28: (0, 1), 31: (0, 1), 42: (.15, 1), 52: (0, .85), 33: (.45, .9), 57: (0, 1.2), 0: (-.2, 1), 26: (-.1, .9)}   # seed: lean, stretch
+AGAIN = {1: (.3, 1), 4: (.44, 1.25)}     # style: lean, stretch
 FORMS = {'a01-000u': 'train', 'a02-010x': 'train', 'b03-020u': 't', 'c04-030x': 'f', 'd05-040u': 'v'}
 
 def make_styles(writer):
@@ -19,6 +21,11 @@ def make_styles(writer):
     for old in (DATA/'styles').glob('*.inkml'): old.unlink()
     lines = sample(writer.network, [TEXT]*len(HANDS), BIAS, list(HANDS), stepper=writer.stepper)
     for k, (line, hand) in enumerate(zip(lines, HANDS.values()), 1): shaped(_finish(line.ink), *hand).save(DATA/'styles'/f'{k}.inkml')
+
+def more_styles(writer):
+    "The network's own hand after a prime that leans more than it would by itself"
+    for k, (style, hand) in enumerate(AGAIN.items(), len(HANDS)+1):
+        line = writer.traces([TEXT], .5, shaped(writer.styles[style], *hand), [[1, 6]])[0]; _finish(line.ink).save(DATA/'styles'/f'{k}.inkml')
 
 def shaped(ink, lean, stretch):
     "Ink whose stems lean to the right by `lean` of their height, and which is as wide as `stretch` says"
@@ -37,4 +44,5 @@ def make_sample(writer):
 
 if __name__ == '__main__':
     make_styles(Writer.from_pretrained())
+    more_styles(Writer.from_pretrained())
     make_sample(Writer.from_pretrained())

@@ -67,6 +67,7 @@ def _backward(act, c0, c1, hats, kappas, ids, look, dh_, dw_, dhw, dgates, dhats
 # %% ../nbs/09b_captured.ipynb #c0ffee0c
 def _blocks(H, U, K, **V): return {k: triton.next_power_of_2(n) for k, n in dict(HB=H, UB=U, KB=K, **V).items()}
 
+# %% ../nbs/09b_captured.ipynb #c0ffe108
 def _fused_forward(ctx, gates, recur, look, bias, onehot, h, c, w, kappa):
     T, B, H, K = *gates.shape[:2], h.shape[1], kappa.shape[1]; U, V = onehot.shape[1:]; new, look = gates.new_empty, look.contiguous()
     ids = torch.where(onehot.sum(-1) > 0, onehot.argmax(-1), -1).int()
@@ -96,6 +97,7 @@ def _fused_backward(ctx, dhs, dws, _, dc, dkappa):
 # %% ../nbs/09b_captured.ipynb #c0ffee0e
 class _Fused(torch.autograd.Function): forward, backward = staticmethod(_fused_forward), staticmethod(_fused_backward)
 
+# %% ../nbs/09b_captured.ipynb #c0ffe109
 def fused_first_layer(gates, recur, look, look_bias, onehot, state:FirstState):
     "`networks.first_layer` in two kernels a step, forward and back. Single precision; φ carries no gradient. Wants Triton."
     hs, ws, phis, c, kappa = _Fused.apply(gates, recur, look, look_bias, onehot, *state)
@@ -128,6 +130,7 @@ def _wider(t, shape, value):
     if t is None or t.shape == shape: return t
     out = t.new_full(shape, value); out[tuple(map(slice, t.shape))] = t; return out
 
+# %% ../nbs/09b_captured.ipynb #c0ffe110
 @patch
 def filled(self:CapturedRun, data, cap):
     "A `Batch` of one of the few shapes"
@@ -168,6 +171,7 @@ def _record(self:CapturedRun, b):
 @patch
 def seeded(self:CapturedRun): torch.manual_seed(hash((self.recipe.seed, self.at)))     # what an update draws depends on its number alone
 
+# %% ../nbs/09b_captured.ipynb #c0ffe114
 @patch
 def started(self:CapturedRun, b):
     "The `step` of a batch: recorded if its length is new, and started. Gives loss, norm, points."
@@ -178,6 +182,7 @@ def started(self:CapturedRun, b):
         if new is not None: old.copy_(new, non_blocking=True)
     self.seeded(); graph.replay(); return result.tolist()
 
+# %% ../nbs/09b_captured.ipynb #c0ffe115
 @patch
 def update(self:CapturedRun):
     "One step of the optimiser; gives the loss in nats a point, the norm of the gradient, and the number of points."

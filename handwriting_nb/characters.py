@@ -19,6 +19,7 @@ PLAIN = {**dict.fromkeys('“”„‟«»″', '"'), **dict.fromkeys('‘’‚
          **dict.fromkeys('\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f', ' '), **dict.fromkeys('\u00ad\u200b\u200c\u200d\u2060\ufeff', '')}
 OVER = {'ø': 'o', 'Ø': 'O', 'ł': 'l', 'Ł': 'L', 'đ': 'd', 'Đ': 'D', 'ħ': 'h', 'ı': 'i', '€': 'C', '$': 'S', '¥': 'Y', '¢': 'c'}     # and a stroke or two through it
 
+# %% ../nbs/11e_characters.ipynb #ae0a5d75
 class Cell(NamedTuple):
     "A character that the network writes, what is drawn to it, and what of the text the two of them are"
     plain: str
@@ -29,6 +30,7 @@ class Cell(NamedTuple):
 _DOT = [(0, -.06), (.04, -.01)]
 def _moved(s, x, y=0.): return [(a+x, b+y) for a, b in s]
 
+# %% ../nbs/11e_characters.ipynb #9727c2b1
 ABOVE = {'\u0300': [[(-.2, -.36), (-.05, -.2), (.1, -.03)]],                                   # à
          '\u0301': [[(.22, -.4), (.08, -.21), (-.06, -.03)]],                                   # á
          '\u0302': [[(-.25, -.04), (-.11, -.2), (0, -.34), (.12, -.19), (.25, -.02)]],          # â
@@ -40,6 +42,8 @@ ABOVE = {'\u0300': [[(-.2, -.36), (-.05, -.2), (.1, -.03)]],                    
          '\u030a': [[(.02, -.38), (-.13, -.33), (-.19, -.2), (-.11, -.07), (.05, -.04), (.17, -.14), (.15, -.29), (.04, -.38), (-.04, -.37)]],   # å
          '\u030b': [[(-.02, -.38), (-.12, -.2), (-.22, -.03)], [(.3, -.39), (.18, -.2), (.07, -.03)]],    # ő
          '\u030c': [[(-.25, -.33), (-.11, -.15), (0, -.03), (.13, -.18), (.27, -.35)]]}         # č
+
+# %% ../nbs/11e_characters.ipynb #c98e3fc9
 BELOW = {'\u0323': [_moved(_DOT, 0, .26)],                                                      # ạ
          '\u0326': [[(.05, .16), (.05, .28), (-.06, .43)]],                                     # ș
          '\u0327': [[(.04, .02), (-.02, .14), (.1, .19), (.14, .31), (.02, .41), (-.15, .37)]],  # ç
@@ -70,8 +74,10 @@ def _known(c):
     base, *marks = unicodedata.normalize('NFD', c); over = OVER.get(base)
     return (over or base, (base if over else '')+''.join(marks)) if all(m in ABOVE or m in BELOW for m in marks) else None
 
+# %% ../nbs/11e_characters.ipynb #a8b770d2
 def _latin(c): return len(unicodedata.normalize('NFD', c)) == 1 and (unicodedata.name(c, '').startswith('LATIN') or unicodedata.category(c) in ('Nd', 'Nl', 'No', 'Po', 'Pd', 'Ps', 'Pe', 'Sc', 'Sm', 'Sk'))
 
+# %% ../nbs/11e_characters.ipynb #a3d2c4df
 def _cells(c, alphabet):
     "Cells of one character with its marks; none if it cannot be written"
     if c in alphabet: return [Cell(c, '', c)]
@@ -93,6 +99,7 @@ def spelled(text, alphabet:Alphabet):
         out += cells; at += n
     return out
 
+# %% ../nbs/11e_characters.ipynb #6871e433
 def plain(cells): return ''.join(c.plain for c in cells)
 
 # %% ../nbs/11e_characters.ipynb #b452b225
@@ -105,6 +112,7 @@ class Placed(NamedTuple):
     tall: float        # of a capital, a digit, an h
     foot: float        # y of the line on which letters stand
 
+# %% ../nbs/11e_characters.ipynb #64395cd9
 _LOW, _ONE = set('aceimnorsuvwxz'), set('abcdeghlmnopqrsuvwyz')
 
 def _begun(strokes, at, text):
@@ -116,6 +124,7 @@ def _begun(strokes, at, text):
         a[space] += 1 if fresh else 0; out.append(a); right = max(right, s[:, 0].max())
     return out
 
+# %% ../nbs/11e_characters.ipynb #55c6033c
 def _ended(strokes, at, text):
     "What the end of a stroke looks at, and the next stroke begins with, further right, is the next stroke's, if people write it in one go"
     for s, t, a, b in zip(strokes, strokes[1:], at, at[1:]):
@@ -123,6 +132,7 @@ def _ended(strokes, at, text):
         if own.any() and b[0] == k and text[k:k+1] in _ONE and t[b == k, 0].mean() > s[~own, 0].mean(): a[~own] = a[own][-1]
     return at
 
+# %% ../nbs/11e_characters.ipynb #ddecf175
 def _placed(trace):
     ink = trace.ink.straighten(); strokes = [np.float64(s) for s in ink.strokes]
     at = np.split(trace.phi.argmax(-1), np.cumsum([len(s) for s in strokes])[:-1])
@@ -135,6 +145,7 @@ def _placed(trace):
 # %% ../nbs/11e_characters.ipynb #27918ff6
 def _is_dot(s, line): return np.ptp(s, 0).max() < .45*line.height and s[:, 1].mean() < line.foot-.9*line.height
 
+# %% ../nbs/11e_characters.ipynb #99b50f5a
 def _body(line, k):
     "Points of character k (n, 2), or None if there are none"
     parts = [s[a == k] for s, a in zip(line.strokes, line.at) if (a == k).any() and not _is_dot(s, line)]
@@ -156,6 +167,7 @@ def drawn(shape,   # strokes of (x, y)
     bent = (_trail(_bent(np.float64(s), rng))[::3] for s in shape)
     return [(s@A.T+slip)*size+place for s in bent]
 
+# %% ../nbs/11e_characters.ipynb #881d04bb
 def _bent(s, rng):
     "A stroke with its points slightly off; a straight one gets a point in the middle, so that it can bend"
     s = s if len(s) > 2 else np.stack([s[0], s.mean(0), s[-1]]); long = np.hypot(*np.ptp(s, 0))
@@ -167,6 +179,7 @@ def _middle(p, near):
     y = (p[:, 1]-p[:, 1].min())/max(np.ptp(p[:, 1]), 1e-9); x = p[np.abs(y-near) < .4, 0] if np.ptp(p[:, 1]) else p[:, 0]
     return (x.min()+x.max())/2
 
+# %% ../nbs/11e_characters.ipynb #9047cc47
 def _dot_of(line, k):
     "Index of the stroke that is the dot of character k, or None"
     homes = {j: b for j, c in enumerate(line.text) if c in 'ij' and (b := _box(line, j)) is not None}; x = lambda j: (homes[j][0]+homes[j][2])/2
@@ -193,6 +206,7 @@ def _hyphen(line, k, s, a):
     near = [k, *(j for j in (k-1, k+1) if line.text[j:j+1] not in {*'ftAEFHTZ'})]; flat = np.ptp(s[:, 1]) < max(.25*line.height, .5*np.ptp(s[:, 0]))
     return flat and s[:, 1].min() > line.foot-1.6*line.height and np.isin(a, near).mean() > .9 and (a == k).any()
 
+# %% ../nbs/11e_characters.ipynb #a2323292
 _TALL = {s for s, shape in SIGNS.items() if min(y for stroke in shape for _, y in stroke) < -1.3}
 
 def _sign(line, k, sign, rng):
@@ -205,6 +219,7 @@ def _sign(line, k, sign, rng):
     where = mine[0] if mine else sum((a < k).mean() > .5 for _, a in rest); rest[where:where] = [(s, np.full(len(s), k)) for s in new]
     return line._replace(strokes=[s for s, _ in rest], at=[a for _, a in rest])
 
+# %% ../nbs/11e_characters.ipynb #8774b397
 def _between(line, k):
     "x between the characters before and after k"
     x = [p for s, a in zip(line.strokes, line.at) for p in s[a < k, 0]]; return max(x, default=0.)+.3*line.height
@@ -240,7 +255,8 @@ def accented_lines(self:Writer, text, bias=.75, style=None, seed=None, width=WID
         for k, t in zip(part, traces): out[k] = _finish(dress(t, rows[k], [seed, k]))
     return out
 
+# %% ../nbs/11e_characters.ipynb #6870642a
 @patch
 def accented(self:Writer, text, bias=.75, style=None, seed=None, width=WIDTH):
     "Text to `Ink`, with accents; several lines are put under one another."
-    inks = self.accented_lines(text, bias, style, seed, width); return inks[0] if len(inks) == 1 else stack(inks)
+    inks = accented_lines(self, text, bias, style, seed, width); return inks[0] if len(inks) == 1 else stack(inks)

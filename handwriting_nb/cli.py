@@ -9,7 +9,7 @@ __all__ = ['app', 'write', 'page', 'learn', 'digits', 'trace', 'read', 'digits_d
 # %% ../nbs/14_cli.ipynb #481955fc
 import os, sys
 from pathlib import Path
-from typing import List, Optional
+from typing import Annotated, List, Optional
 import typer
 from .ink import BadInput
 
@@ -35,6 +35,21 @@ Handwriting from text, and from pictures of digits.
   handwriting trace seven.png -o seven.svg                   the strokes of a digit in a picture
   handwriting digits-dataset --out digits.npz                MNIST as strokes, all 70,000
 """)
+
+# %% ../nbs/14_cli.ipynb #shared-options
+def _option(type_, help, *names): return Annotated[type_, typer.Option(*names, help=help, show_default='Default' not in help)]
+
+Style = _option(Optional[int], 'Number of a packaged style, or 0 for whatever hand comes. Default: the seed picks one.')
+Bias = _option(float, 'Tidiness: 0 is as people write, 1 is neat, 3 is very neat.')
+Seed = _option(Optional[int], 'The same seed gives the same ink. Default: new ink every time.')
+Fold = _option(bool, 'Write the nearest plain character for one that cannot be written: é as e.', '--fold')
+BestOf = _option(int, 'Write each line so many times, and keep the one that reads best.')
+Hand = _option(Optional[Path], 'A line to write like: ink (.svg, .inkml, .json), a picture (.png, .jpg), or what `handwriting learn` kept. Default: a style.')
+Says = _option(Optional[str], 'What the line of --hand says. Default: what its file says.')
+Weights = _option(str, 'A packaged network, or a .safetensors file of yours.')
+Device = _option(str, 'cpu, cuda or mps.')
+Force = _option(bool, 'Replace files that exist.', '--force')
+
 
 # %% ../nbs/14_cli.ipynb #c26dca61
 def _text(words):
@@ -81,6 +96,11 @@ def _many(text, texts, folder, count, workers, seed, weights, fold):
     n = write_many(lines, folder, count, workers, seed=seed or 0, weights=weights, fold=fold); typer.echo(f'{folder}: {n:,} lines')
 
 # %% ../nbs/14_cli.ipynb #c2dbe688
+def _drawn(ink, fair, plotter):
+    "Ink as a large picture or a plotter wants it"
+    if fair or plotter: ink = ink.fair(halve=1 if plotter else 2)
+    return ink.plot_order() if plotter else ink
+
 def _accented(writer): from handwriting_nb import characters; return writer.accented
 
 def _like(writer, hand, says):
@@ -94,23 +114,16 @@ def _like(writer, hand, says):
 def write(
     text: Optional[List[str]] = typer.Argument(None, help='What to write. Without it, standard input is read; each of its lines becomes a line of ink.', show_default=False),
     out: Optional[Path] = typer.Option(None, '-o', '--out', help='File to write; its suffix says the format: .svg, .png, .pdf, .gif, .mp4, .inkml or .json. Default: handwriting.svg.', show_default=False),
-    style: Optional[int] = typer.Option(None, help='Number of a packaged style, or 0 for whatever hand comes. Default: the seed picks one.', show_default=False),
-    bias: float = typer.Option(.75, help='Tidiness: 0 is as people write, 1 is neat, 3 is very neat.'),
-    seed: Optional[int] = typer.Option(None, help='The same seed gives the same ink. Default: new ink every time.', show_default=False),
+    style: Style = None, bias: Bias = .75, seed: Seed = None,
     width: int = typer.Option(60, help='Longer lines are broken at spaces.'),
-    fold: bool = typer.Option(False, '--fold', help='Write the nearest plain character for one that cannot be written: é as e.'),
     accents: bool = typer.Option(False, '--accents', help='Write é as e and draw the accent over it; and dashes, € and other signs.'),
-    best_of: int = typer.Option(1, help='Write each line so many times, and keep the one that reads best.'),
-    hand: Optional[Path] = typer.Option(None, help='A line of yours to write like: ink (.svg, .inkml, .json), a picture (.png, .jpg), or what `handwriting learn` kept.', show_default=False),
-    says: Optional[str] = typer.Option(None, help='What the line of --hand says, where the file does not know.', show_default=False),
+    fold: Fold = False, best_of: BestOf = 1, hand: Hand = None, says: Says = None,
     height: Optional[float] = typer.Option(None, help='Height of the writing in millimetres, for SVG and PDF. Default: in pixels, to fit a screen.', show_default=False),
     pressure: bool = typer.Option(False, '--pressure', help='SVG, PDF: a slow pen draws thicker.'),
     animate: bool = typer.Option(False, '--animate', help='SVG: it draws itself, stroke by stroke.'),
     fair: bool = typer.Option(False, '--fair', help='Without the jitter of a hand, for large pictures.'),
     plotter: bool = typer.Option(False, '--plotter', help='Strokes in an order in which a plotter goes less far with its pen up.'),
-    weights: str = typer.Option('writer', help='A packaged network, or a .safetensors file of yours.'),
-    device: str = typer.Option('cpu', help='cpu, cuda or mps.'),
-    force: bool = typer.Option(False, '--force', help='Replace a file that exists.'),
+    weights: Weights = 'writer', device: Device = 'cpu', force: Force = False,
     texts: Optional[Path] = typer.Option(None, '--from', help='Instead of TEXT: a file with a text in each line, to write --count lines into shards in the folder --out, with their transcriptions.', show_default=False),
     count: Optional[int] = typer.Option(None, help='With --from: lines to write. Stopped at any moment, it goes on when called again.', show_default=False),
     workers: Optional[int] = typer.Option(None, help='With --from: processes. Default: one for each core.', show_default=False),
@@ -122,10 +135,8 @@ def write(
     from handwriting_nb.writer import Writer
     writer = _like(Writer.from_pretrained(weights, device), hand, says); how = dict(bias=bias, style=style, seed=seed, width=width)
     ink = _accented(writer)(text, **how) if accents else writer(text, **how, fold=fold, best_of=best_of)
-    if fair or plotter: ink = ink.fair(halve=1 if plotter else 2)
-    if plotter: ink = ink.plot_order()
     out.parent.mkdir(parents=True, exist_ok=True)
-    ink.save(out, **look); typer.echo(out)
+    _drawn(ink, fair, plotter).save(out, **look); typer.echo(out)
 
 # %% ../nbs/14_cli.ipynb #9a6e001b
 @app.command()
@@ -139,15 +150,9 @@ def page(
     spacing: float = typer.Option(8., help='From row to row, in millimetres.'),
     indent: float = typer.Option(0., help='Of the first row of a paragraph, in millimetres.'),
     size: Optional[float] = typer.Option(None, help='Height of a small letter, in millimetres. Default: 0.28 of the spacing.', show_default=False),
-    style: Optional[int] = typer.Option(None, help='Number of a packaged style, or 0 for whatever hand comes. Default: the seed picks one.', show_default=False),
-    bias: float = typer.Option(.75, help='Tidiness: 0 is as people write, 1 is neat, 3 is very neat.'),
-    seed: Optional[int] = typer.Option(None, help='The same seed gives the same ink. Default: new ink every time.', show_default=False),
-    fold: bool = typer.Option(False, '--fold', help='Write the nearest plain character for one that cannot be written: é as e.'),
-    best_of: int = typer.Option(1, help='Write everything so many times, and keep what reads best.'),
-    hand: Optional[Path] = typer.Option(None, help='A line of yours to write like, or what `handwriting learn` kept.', show_default=False),
-    says: Optional[str] = typer.Option(None, help='What the line of --hand says, where the file does not know.', show_default=False),
-    weights: str = typer.Option('writer', help='A packaged network, or a .safetensors file of yours.'),
-    force: bool = typer.Option(False, '--force', help='Replace files that exist.'),
+    style: Style = None, bias: Bias = .75, seed: Seed = None,
+    fold: Fold = False, best_of: BestOf = 1, hand: Hand = None, says: Says = None,
+    weights: Weights = 'writer', force: Force = False,
 ):
     "Write TEXT on sheets of paper."
     text, out = _text(text), _target(out or _free('page'), force, ('.svg', '.png', '.pdf'))
@@ -172,8 +177,7 @@ def learn(
     out: Path = typer.Option(..., '-o', '--out', help='File to write, .safetensors: the hand, for `handwriting write --hand`.'),
     says: Optional[List[str]] = typer.Option(None, help='What each line says, in their order, where the files do not know: --says once for each.', show_default=False),
     minutes: float = typer.Option(3., help='How long it learns, at the most.'),
-    weights: str = typer.Option('writer', help='A packaged network, or a .safetensors file of yours.'),
-    force: bool = typer.Option(False, '--force', help='Replace a file that exists.'),
+    weights: Weights = 'writer', force: Force = False,
 ):
     "Learn the hand of LINES."
     if says and len(says) != len(lines): raise BadInput(f'{len(lines)} lines, but --says {len(says)} times')
@@ -191,10 +195,10 @@ def digits(
     out: Optional[Path] = typer.Option(None, '-o', '--out', help='File to write; its suffix says the format: .svg, .png, .pdf, .gif, .mp4, .inkml or .json. Default: digits.svg.', show_default=False),
     rows: int = typer.Option(1, help='How many times, one under the other: each digit is drawn anew.'),
     width: Optional[int] = typer.Option(None, help='Digits in a line. Default: all of NUMBER, but at most 60.', show_default=False),
-    bias: float = typer.Option(.75, help='Tidiness: 0 is as people write, 1 is neat, 3 is very neat.'),
-    seed: Optional[int] = typer.Option(None, help='The same seed gives the same ink. Default: new ink every time.', show_default=False),
+    bias: Bias = .75,
+    seed: Seed = None,
     weights: str = typer.Option('digits', help='A packaged network, or a .safetensors file of yours.'),
-    force: bool = typer.Option(False, '--force', help='Replace a file that exists.'),
+    force: Force = False,
 ):
     "Write NUMBER by hand, with a network that has learned nothing but digits."
     out = _target(out or _free('digits'), force)
@@ -212,7 +216,7 @@ def trace(
     size: int = typer.Option(28, help='Pixels a side that the tracer looks at: 28 for a digit, 64 for a drawing with more in it.'),
     index: int = typer.Option(0, help='Which picture of an IDX file, from 0.'),
     weights: str = typer.Option('tracer', help='The packaged tracer, or a .safetensors file of yours.'),
-    force: bool = typer.Option(False, '--force', help='Replace a file that exists.'),
+    force: Force = False,
 ):
     "Find the pen strokes that draw the picture IMAGE. They lie on its ink: coordinates are pixels of the picture."
     out = _target(out or _free(image.stem or 'trace'), force)
@@ -242,7 +246,7 @@ def digits_dataset(
     thin: bool = typer.Option(True, help='Thin the pictures to one pixel before they are traced: the strokes keep closer to the middle of the ink.'),
     workers: Optional[int] = typer.Option(None, help='Processes. Default: one for each core.', show_default=False),
     weights: str = typer.Option('tracer', help='The packaged tracer, or a .safetensors file of yours.'),
-    force: bool = typer.Option(False, '--force', help='Replace a file that exists.'),
+    force: Force = False,
 ):
     "Trace all of MNIST. Stopped at any moment, it goes on, when called again, where it was."
     for path in out: _target(path, force, ('.npz', '.zip'))
@@ -329,7 +333,7 @@ def evaluate(
     data: Optional[Path] = typer.Option(None, help='Folder of the three archives of IAM-OnDB. Default: $HANDWRITING_DATA/iam-ondb, else the packaged sample.', show_default=False),
     lines: Optional[int] = typer.Option(None, help='Only so many lines. Default: all of testset_v.', show_default=False),
     read: bool = typer.Option(False, '--read', help='Instead: let the recogniser read what it writes, at several biases, beside what people wrote.'),
-    device: str = typer.Option('cpu', help='cpu, cuda or mps.'),
+    device: Device = 'cpu',
 ):
     "Measure the loss of WEIGHTS, in nats, on the lines of testset_v; or with --read how well its writing can be read."
     if lines is not None and lines < 1: raise BadInput(f'--lines must be more than zero, not {lines}')
@@ -412,7 +416,7 @@ def train_recogniser(
     steps: Optional[int] = typer.Option(None, help='Updates.', show_default=False),
     batch: Optional[int] = typer.Option(None, help='Lines in a batch.', show_default=False),
     rate: Optional[float] = typer.Option(None, help='Learning rate of Adam.', show_default=False),
-    device: str = typer.Option('cpu', help='cpu, cuda or mps.'),
+    device: Device = 'cpu',
 ):
     "Train a network that reads lines of ink."
     changes = _given(hidden=hidden, layers=layers, steps=steps, batch=batch, rate=rate)

@@ -35,6 +35,7 @@ def lines_to_write(texts, alphabet, fold=False, width=WIDTH):
 PLAN = 'plan.json'
 _KINDS = dict(version=int, count=int, shard=int, seed=int, bias=list, styles=list, weights=str, network=str, texts=list)
 
+# %% ../nbs/11d_dataset.ipynb #44164876
 def line_of(plan, n):
     "What line n of a plan is: its text, style, bias and seed, as the index records them"
     rng = np.random.default_rng([plan['seed'], n]); low, high = plan['bias']
@@ -48,6 +49,7 @@ def _range(bias):
     if not 0 <= low <= high <= 10: raise BadInput(f'bias is a range from 0 (wild) to about 3 (very neat), such as (0.3, 1.2), not {bias}')
     return [low, high]
 
+# %% ../nbs/11d_dataset.ipynb #e3ed5428
 def _hands(writer, styles):
     known = [0, *writer.styles]; styles = [*writer.styles] or [0] if styles is None else [*styles]
     if odd := [s for s in styles if s not in known]: raise BadInput(f'no style {odd[0]!r}: there are {", ".join(map(str, known[1:]))}, and 0 for none')
@@ -70,6 +72,7 @@ def make_plan(texts, count,
     return dict(version=1, count=int(count), shard=int(shard), seed=int(seed), bias=_range(bias), styles=_hands(writer, styles),
                 weights=str(weights), network=_mark(str(weights)), texts=lines)
 
+# %% ../nbs/11d_dataset.ipynb #2e3046db
 @lru_cache(2)
 def _writer(weights): return Writer.from_pretrained(weights)
 
@@ -90,6 +93,7 @@ def save_plan(folder, plan):
     else: _write(folder/PLAN, json.dumps(plan, ensure_ascii=False).encode(), False)
     return folder
 
+# %% ../nbs/11d_dataset.ipynb #b834f20d
 def load_plan(folder):
     "The plan in a folder. Raises `BadInput`."
     plan = _json(_bytes(Path(folder)/PLAN, 2**30), Path(folder)/PLAN)
@@ -106,6 +110,7 @@ def _bytes(path, most):
     if len(data) > most: raise BadInput(f'{path} has more than {most//2**20} MB')
     return data
 
+# %% ../nbs/11d_dataset.ipynb #b28eb78f
 def _json(data, path):
     try: found = json.loads(data)
     except (ValueError, RecursionError): raise BadInput(f'{path} is no JSON') from None
@@ -115,11 +120,13 @@ def _json(data, path):
 # %% ../nbs/11d_dataset.ipynb #140b6875
 def _names(folder, k): return [Path(folder)/f'lines-{k:06d}{suffix}' for suffix in ('.jsonl', '.safetensors')]
 
+# %% ../nbs/11d_dataset.ipynb #0eefd353
 def _pack(inks):
     from safetensors.numpy import save
     lengths = [[len(s) for s in i.strokes] for i in inks]
     return save(dict(points=np.concatenate([i.points for i in inks]), strokes=np.int32([n for l in lengths for n in l]), lines=np.int32([*map(len, lengths)])))
 
+# %% ../nbs/11d_dataset.ipynb #23e81107
 def _unpack(data, path):
     "A list of strokes for each line. Raises `BadInput` for whatever is not such a file."
     from safetensors import SafetensorError
@@ -143,8 +150,10 @@ def _hand(weights, style): writer = _writer(weights); return hand_of(writer.netw
 @lru_cache(2)
 def _stepper(weights): return FastStepper(_writer(weights).network, threads=1)
 
+# %% ../nbs/11d_dataset.ipynb #03e973f4
 def _numbers(plan, k): return range(k*plan['shard'], min((k+1)*plan['shard'], plan['count']))
 
+# %% ../nbs/11d_dataset.ipynb #510bfce3
 def _inks(plan, k):
     "(record, `Ink`) of the lines of shard k, in order"
     records = [line_of(plan, n) for n in _numbers(plan, k)]; weights = plan['weights']
@@ -164,11 +173,13 @@ def write_shard(folder, k, inkml=False):
     _write(index, ''.join(json.dumps(r, ensure_ascii=False)+'\n' for r in records).encode(), True)
     _write(ink, _pack(inks), True); return n
 
+# %% ../nbs/11d_dataset.ipynb #755befd0
 def _into(path, data): path.parent.mkdir(exist_ok=True); _write(path, data, True)
 
 @lru_cache(1)
 def _plan(folder, changed): return load_plan(folder)
 
+# %% ../nbs/11d_dataset.ipynb #8e300045
 def missing(folder):
     "Numbers of the shards of a plan that are not written yet"
     plan = load_plan(folder); return [k for k in range(-(-plan['count']//plan['shard'])) if not _names(folder, k)[1].exists()]
@@ -184,6 +195,7 @@ def read_shard(folder, k):
     if not all(isinstance(r.get('text'), str) for r in records): raise BadInput(f'{index} has a record without a text')
     return [(r, Ink(s, r['text'])) for r, s in zip(records, lines)]
 
+# %% ../nbs/11d_dataset.ipynb #706992b8
 def read_shards(folder):
     "(record, `Ink`) of each line that is written, in order. Raises `BadInput`."
     found = sorted(m[0] for p in Path(folder).glob('lines-*.safetensors') if (m := re.fullmatch(r'lines-\d{6,9}\.safetensors', p.name)))
@@ -206,6 +218,7 @@ def _alone():
     def orphaned(): connection.wait([parent_process().sentinel]); os._exit(1)
     threading.Thread(target=orphaned, daemon=True).start()
 
+# %% ../nbs/11d_dataset.ipynb #d699b797
 def _by_many(tasks, workers):
     "Sizes of shards as workers have written them. Raises `BadInput` if one of them dies."
     from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -233,6 +246,7 @@ def write_many(texts, folder, count,
         for n in done: bar.update(n)
     return count
 
+# %% ../nbs/11d_dataset.ipynb #3ee85fb4
 def _cores(): return len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count() or 1
 
 def _sweep(folder):

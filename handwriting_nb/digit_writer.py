@@ -43,6 +43,7 @@ def _paced(s, spacing):
     pace = (bends(fine).clip(max=2)+.05)**(1/3); time = np.r_[0, np.cumsum(pace[1:]+pace[:-1])]
     return _at(fine, np.interp(np.linspace(0, time[-1], n+1), time, np.arange(len(fine))))
 
+# %% ../nbs/10d_digit_writer.ipynb #10dpaced
 def paced(ink, spacing=2.):   # pixels, on average
     """Points at equal times of a hand that slows down in bends (Lacquaniti, Terzuolo and Viviani 1983). The ends of
     strokes stay."""
@@ -64,6 +65,7 @@ def _why_not(ink):
     if len(ink) < 3: return 'hardly any ink'
     if len(ink) > LONGEST: return f'longer than {LONGEST} points'
 
+# %% ../nbs/10d_digit_writer.ipynb #10dexamp
 def digit_examples(inks):   # with their texts
     "What a network can learn from, a list of `Example`, and a `Counter` of the reasons why others were left out"
     kept, out = [], Counter()
@@ -80,11 +82,13 @@ def _hands():
     try: return outlines(load_human())
     except BadInput: return {}
 
+# %% ../nbs/10d_digit_writer.ipynb #10dlesso
 def _lessons(digits, hands, quiet):
     from tqdm.auto import tqdm
     pairs = tqdm(zip(thinned(digits.images), digits.labels), 'lessons', len(digits.labels), disable=quiet)
     return [digit_lesson(trace(t, str(k)), hands.get(str(k))) for t, k in pairs]
 
+# %% ../nbs/10d_digit_writer.ipynb #10dreadr
 def _read_right(inks):
     "The inks that the packaged judge reads as what they are"
     parts = [inks[k:k+1000] for k in range(0, len(inks), 1000)]; judge = Judge.from_pretrained()
@@ -97,6 +101,7 @@ def _pack(examples):
     lengths, labels = np.uint16([len(e.offsets) for e in examples]), np.uint8([int(e.text) for e in examples])
     f = io.BytesIO(); np.savez(f, rows=rows, lengths=lengths, labels=labels); return f.getvalue()
 
+# %% ../nbs/10d_digit_writer.ipynb #10dunpac
 def _unpack(path):
     "Examples from the cache, or None if they are not there, or broken"
     try:
@@ -145,6 +150,7 @@ def network(self:DigitRecipe, alphabet):
     names = 'cell', 'layers', 'hidden', 'gaussians', 'floor', 'dropout'; sizes = {k: getattr(self, k) for k in names}
     return TenNetworks(bits=2, **sizes) if self.each else PredictionNetwork(bits=2, labels=10, **sizes)
 
+# %% ../nbs/10d_digit_writer.ipynb #10drun01
 def digit_run(folder, data, valid, recipe=None, **how) -> Run:   # lists of `Example`
     "A `Run` that teaches a writer of digits; goes on from the folder's checkpoint, if there is one. Raises `BadInput`."
     run = Run(folder, data, valid, recipe or DigitRecipe(), alphabet=10, **how)
@@ -229,6 +235,7 @@ def digit_models():
     "Names of the packaged writers of digits"
     return sorted(p.stem for p in MODELS.glob('digits*.safetensors'))
 
+# %% ../nbs/10d_digit_writer.ipynb #10dload1
 def load_digit_network(path):
     "A writer of digits that was saved, one network or ten. Raises `BadInput` if it is torn, missing or another."
     path = Path(path); side = path.with_suffix('.json')
@@ -301,6 +308,7 @@ def room(left, right, gap=6.):
     d = py[:, None]-qy; away = px[:, None]-qx+np.sqrt(np.maximum(gap**2-d**2, 0))
     return max(away[np.abs(d) < gap].max(initial=-np.inf), left.bounds()[2]-right.bounds()[0]-3)
 
+# %% ../nbs/10d_digit_writer.ipynb #10dinlin
 def in_line(inks, gap=6.):   # pixels
     "Digits on one line, as one `Ink`: their feet at y = 0"
     placed = []
@@ -342,10 +350,12 @@ def apart(a, b):   # outlines (n, 32, 2) and (m, 32, 2)
     a, b = (np.float64(v).reshape(len(v), -1) for v in (a, b))
     return np.sqrt(np.maximum((a*a).sum(1)[:, None]+(b*b).sum(1)-2*a@b.T, 0)/32)
 
+# %% ../nbs/10d_digit_writer.ipynb #10dsprea
 def spread(people):   # {label: outlines}
     "Mean distance of two shapes of one label, the mean over labels"
     return float(np.mean([apart(v, v)[np.triu_indices(len(v), 1)].mean() for v in people.values() if len(v) > 1]))
 
+# %% ../nbs/10d_digit_writer.ipynb #10dneare
 def nearest(people, known):   # {label: outlines} twice
     "Of each shape the distance to the nearest known one of its label, and which that is: {label: ((n,), (n,))}"
     far = {k: apart(v, known[k]) for k, v in people.items()}

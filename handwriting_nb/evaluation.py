@@ -26,6 +26,7 @@ def paper_examples(lines):
     "Lines of a `Corpus` as Graves 2013 takes them: every point, in sensor units"
     return [Example(l.ink.text or '', to_offsets(l.ink)) for l in lines]
 
+# %% ../nbs/12_evaluation.ipynb #b655742b
 def paper_lines(lines):
     "Those to learn from: with a text that fits; and a `Counter` of why others were left out"
     kept = [e for e in paper_examples(lines) if e.text and 7 < len(e.offsets)/len(e.text) < 60 and set(e.text) <= set(CHARACTERS)]
@@ -61,6 +62,7 @@ class Score(NamedTuple):
     nats_per_point: float
     squared_error: float     # a point, x and y together, in units
 
+# %% ../nbs/12_evaluation.ipynb #7a0249ba
 @torch.no_grad()
 def score(net, data, size=32, progress=False) -> Score:   # a synthesis or prediction network; `Example`s as it was trained on
     "Loss of a network on lines. Deterministic; on the device of the network."
@@ -93,6 +95,7 @@ def lost(text, said, least=3):
     for tag, i, j, *_ in SequenceMatcher(None, text, said, False).get_opcodes(): gone[i:j] = tag == 'delete'
     return [m[0] for m in re.finditer(r'\S+', text) if len(m[0]) >= least and gone[m.start():m.end()].all()]
 
+# %% ../nbs/12_evaluation.ipynb #d460254b
 def twice(text, said):
     "Words that a reading has twice in a row, and `text` has not"
     pairs = lambda t: Counter(a for a, b in zip(t.split(), t.split()[1:]) if a == b and len(a) > 1)
@@ -106,6 +109,7 @@ class Legibility(NamedTuple):
     twice: int       # words that it finds twice
     endless: int     # lines that were cut off, since the window never passed the last character
 
+# %% ../nbs/12_evaluation.ipynb #a6743c2a
 def legibility(reader, inks, texts, endless=0) -> Legibility:
     "What a `Recogniser` makes of ink that should say these texts"
     said = reader.read(inks); wrong = sum(map(edits, texts, said))
@@ -129,5 +133,6 @@ def reading_report(writer, reader, lines, biases=(0, .25, .5, .75, 1, 2), best_o
     if not inks: raise BadInput('the data has no lines that the writer could write')
     texts = [i.text for i in inks]; yield 'people', legibility(reader, inks, texts)
     for bias, n in [(b, 1) for b in biases]+[(.75, n) for n in best_of]:
-        traces = written(writer, texts, bias, n, progress=len(texts) > 100)
-        yield f'bias {bias:g}'+(f', best of {n}' if n > 1 else ''), legibility(reader, [t.ink for t in traces], texts, sum(not t.ended for t in traces))
+        traces = written(writer, texts, bias, n, progress=len(texts) > 100); inks = [t.ink for t in traces]; endless = sum(not t.ended for t in traces)
+        yield f'bias {bias:g}'+(f', best of {n}' if n > 1 else ''), legibility(reader, inks, texts, endless)
+        if (bias, n) == (.75, 1): yield 'bias 0.75, made fair', legibility(reader, [i.scale(5).fair() for i in inks], texts, endless)

@@ -30,6 +30,7 @@ def _even(ink):
     ink = ink.scale(20/h)
     return ink.shift(-ink.bounds()[0], -ink.baseline())
 
+# %% ../nbs/11c_your_hand.ipynb #6ce5e8cf
 def _gaps(ink):
     "How far apart words are: the widest gaps between what is written so far and the next stroke, one for each space"
     left, right = (np.array([f(s[:, 0]) for s in ink.strokes]) for f in (np.min, np.max)); n = ink.text.count(' ')
@@ -59,6 +60,7 @@ class Heard(NamedTuple):
     @property
     def over(self): return float((self.looks >= len(self.text)).mean())          # part of the points after the text has ended
 
+# %% ../nbs/11c_your_hand.ipynb #42d39d1e
 @torch.no_grad()
 def hear(net, ink) -> Heard:
     "Listen to a line. Raises `BadInput` for one without text or size, or with a character outside the alphabet."
@@ -88,11 +90,13 @@ def _lines(hand):
         raise BadInput(f'a hand is one to {LINES} lines of {LETTERS} characters together, not {len(inks)} of {n}')
     return inks
 
+# %% ../nbs/11c_your_hand.ipynb #a925cbdb
 def first_ones(inks):
     "The prime that lines make: the first of them, as many as stay within `PRIME` characters together, but one at least"
     n = max(1, int((np.cumsum([len(_said(i))+1 for i in inks]) <= PRIME+1).sum()))
     return inks[0] if n == 1 else joined(inks[:n])
 
+# %% ../nbs/11c_your_hand.ipynb #67e4f3b4
 def _why_not(net, ink, check):
     "What is wrong with a line of a hand, or None"
     try: heard = hear(net, ink)
@@ -104,7 +108,7 @@ def _why_not(net, ink, check):
 def like(self:Writer, hand, check=True):
     """A writer in a hand: a line of `Ink` that knows its text, a list of one to five, or the file of a hand that was kept.
     Raises `BadInput`, also where ink and text do not go together."""
-    if isinstance(hand, (str, os.PathLike)): return self._from_file(hand)
+    if isinstance(hand, (str, os.PathLike)): return _from_file(self, hand)
     inks = _lines(hand)
     for n, ink in enumerate(inks, 1):
         if why := _why_not(self.network, ink, check): raise BadInput(f'line {n} of yours: {why}' if len(inks) > 1 else why)
@@ -146,6 +150,7 @@ def _peeled(m, north):
     held = n & e & w | n & s & w if north else n & e & s | e & s & w
     return m & ~((rises == 1) & (2 <= count) & (count <= 6) & ~held)
 
+# %% ../nbs/11c_your_hand.ipynb #8f50338c
 def skeleton(mask):   # (h, w) bool, of any size
     "Lines one pixel thin by Zhang and Suen (1984): (h, w) bool"
     m, before = np.pad(mask, 1), None
@@ -170,6 +175,7 @@ def _rounded(p):
     w = np.hanning(9)[1:-1]; w /= w.sum(); padded = np.pad(p, ((3, 3), (0, 0)), 'reflect', reflect_type='odd')
     return np.stack([np.convolve(padded[:, i], w, 'valid') for i in (0, 1)], 1)
 
+# %% ../nbs/11c_your_hand.ipynb #69198839
 def _times(p):
     "How long a pen takes to each of the even points of a path, if it is slow in bends"
     d = np.gradient(p, axis=0); bend = np.abs(np.gradient(np.unwrap(np.arctan2(d[:, 1], d[:, 0]))))
@@ -223,6 +229,7 @@ def lesson(net, inks):
         parts.append((h[-own:], y[-own:]))
     return parts
 
+# %% ../nbs/11c_your_hand.ipynb #126d58c1
 def _parts(parts, which): return [torch.cat(v) for v in zip(*((h[which(len(h))], y[which(len(h))]) for h, y in parts))]
 
 # %% ../nbs/11c_your_hand.ipynb #8c1f58ef
@@ -232,11 +239,13 @@ class Thin(NamedTuple):
     B: torch.Tensor   # (rank, in)
     c: torch.Tensor   # (out,)
 
+# %% ../nbs/11c_your_hand.ipynb #3b0def44
 def nothing(net, rank=16, seed=0) -> Thin:
     "A thin addition that adds nothing, yet"
     m, n = net.out.weight.shape; gen = torch.Generator().manual_seed(seed)
     return Thin(torch.zeros(m, rank), torch.randn(rank, n, generator=gen)/n**.5, torch.zeros(m))
 
+# %% ../nbs/11c_your_hand.ipynb #a79b60a9
 def surprise(net, thin, h, y):
     "Nats of each point (n,) by the last layer with its addition"
     raw = F.linear(h, net.out.weight.detach()+thin.A@thin.B, net.out.bias.detach()+thin.c)
@@ -258,6 +267,7 @@ class Learned(NamedTuple):
     steps: int      # how many were best
     rows: list      # nats a point of what taught and of what was kept back, after each step of the trial
 
+# %% ../nbs/11c_your_hand.ipynb #96206733
 def teach(net, inks,         # one to five lines, each with its text
           minutes=3.,        # at most
           steps=400, rate=3e-4, patience=40) -> Learned:
@@ -283,6 +293,7 @@ def wearing(writer, thin, born=None):
     mine.born = born or fingerprint(writer.network)
     return mine
 
+# %% ../nbs/11c_your_hand.ipynb #f44a16be
 def fingerprint(net):
     "Sixteen hex digits that are other ones for other weights"
     sha = hashlib.sha256()
@@ -293,7 +304,7 @@ def fingerprint(net):
 @patch
 def learn(self:Writer, lines, minutes=3., check=True, **how):
     "A writer that was taught by your lines, `Ink` with its text, one to five, and is primed with them. Raises `BadInput`."
-    inks = _lines(lines); mine = self.like(inks, check)
+    inks = _lines(lines); mine = like(self, inks, check)
     learned = teach(self.network, inks, minutes, **how)
     mine = wearing(mine, learned.thin); mine.learned = learned
     return mine
@@ -334,9 +345,10 @@ def _fits(net, thin, born, path):
     if born != fingerprint(net) or len(A) != 2 or len(B) != 2 or (A[0], B[1], c) != (m, n, (m,)) or A[1] != B[0]:
         raise BadInput(f'{path} was learned by another network: learn it again with this one, from the same lines')
 
+# %% ../nbs/11c_your_hand.ipynb #0c88841d
 @patch
 def _from_file(self:Writer, path):
     ink, thin, born = kept(path)
-    if thin is None: return self.like(ink)
+    if thin is None: return like(self, ink)
     _fits(self.network, thin, born, path)
-    return wearing(self.like(ink), thin, born)
+    return wearing(like(self, ink), thin, born)

@@ -48,6 +48,7 @@ def _mm(x, n=1):
     except (TypeError, ValueError): return None
     return tuple(a.tolist()) if len(a) == n and np.isfinite(a).all() and (a >= 0).all() else None
 
+# %% ../nbs/11b_pages.ipynb #faf4e890
 def _room(p):
     "Raises `BadInput` if no row has room on this paper"
     if p.room > 0 and len(p.rows): return p
@@ -99,6 +100,7 @@ def _path(s):
     s = np.round(np.float64(s), 2); start = f'M{_short(s[0, 0])} {_short(s[0, 1])}'
     return start+('c'+' '.join(map(_short, (handles(s)-s[:-1, None]).ravel())) if len(s) > 1 else 'h0')
 
+# %% ../nbs/11b_pages.ipynb #b2422b4f
 _SVG = '''<svg xmlns="http://www.w3.org/2000/svg" data-ink="1" width="{0:g}mm" height="{1:g}mm" viewBox="0 0 {0:g} {1:g}"><title>{2}</title>
 <rect width="{0:g}" height="{1:g}" fill="white"/>{3}
 <g fill="none" stroke="{4}" stroke-width="{5:.3g}" stroke-linecap="round" stroke-linejoin="round">
@@ -118,6 +120,7 @@ def svg(self:Page,
     paths = '\n'.join(f'<path d="{_path(s)}"/>' for i in self.inks for s in i.strokes)
     return _SVG.format(p.width, p.height, _xml(self.text), rules if lines and ruling else '', _xml(color), self.pen, paths)
 
+# %% ../nbs/11b_pages.ipynb #3d00ece6
 @patch
 def _repr_svg_(self:Page): return self.svg()
 
@@ -146,6 +149,7 @@ def image(self:Page, dpi=150, color='black', ruling=True):
     sheet.paste(color, mask=_drawn(trails, size, dpi/25.4, self.pen))
     return sheet
 
+# %% ../nbs/11b_pages.ipynb #3748545b
 @patch
 def png(self:Page, dpi=150, **look):
     "bytes of a PNG of `image`"
@@ -192,6 +196,7 @@ class Hand(NamedTuple):
     state: State
     tail: torch.Tensor     # (TAIL, 3)
 
+# %% ../nbs/11b_pages.ipynb #c8bae41d
 @torch.no_grad()
 def hand_of(net, ink):
     "A `Hand` from `Ink` with its text; none from None. Raises `BadInput`."
@@ -209,6 +214,7 @@ class Job(NamedTuple):
     seed: object = 0       # whatever numpy's generators take
     tag: object = None     # for whoever asked
 
+# %% ../nbs/11b_pages.ipynb #4c61af1d
 class Written(NamedTuple):
     "A line as it was written"
     job: Job
@@ -226,17 +232,24 @@ class _Line:
         head = job.hand.head if job.hand else torch.zeros(0, dtype=torch.long)
         self.ids, self.skip = torch.cat([head, encode(net.alphabet, job.text)]), len(head)
         self.noise, self.chunks = Noise([*np.ravel(job.seed), tries] if tries else job.seed, net.bits), []
-    def add(self, points, looks):
-        "A chunk more: (number of points, did it end), or None if the line is not finished"
-        self.chunks.append((points, looks-self.skip)); self.points, self.looks = map(np.concatenate, zip(*self.chunks))
-        n = cut(self.looks, len(self.job.text), self.points[:, 2], self.points[:, 3] if self.points.shape[1] > 3 else None)
-        return (n, True) if n else (len(self.looks), False) if len(self.looks) >= 40+30*len(self.job.text) else None
-    def written(self, n, ended, unit):
-        first = entry(self.looks[:n]+self.skip, self.skip, self.points[:n, 2])
-        offsets, looks = self.points[first:n, :3]*unit, self.looks[first:n]
-        if ended and unasked(offsets, looks, len(self.job.text)):
-            k = int(np.flatnonzero(offsets[:-1, 2] > 0)[-1])+1; offsets, looks = offsets[:k], looks[:k]
-        return Written(self.job, offsets, looks, ended)
+
+# %% ../nbs/11b_pages.ipynb #d45f99e2
+@patch
+def add(self:_Line, points, looks):
+    "A chunk more: (number of points, did it end), or None if the line is not finished"
+    self.chunks.append((points, looks-self.skip)); self.points, self.looks = map(np.concatenate, zip(*self.chunks))
+    n = cut(self.looks, len(self.job.text), self.points[:, 2], self.points[:, 3] if self.points.shape[1] > 3 else None)
+    return (n, True) if n else (len(self.looks), False) if len(self.looks) >= 40+30*len(self.job.text) else None
+
+# %% ../nbs/11b_pages.ipynb #44695d97
+@patch
+def written(self:_Line, n, ended, unit):
+    "The first n points as `Written`, without what is the prime's, and without a last stroke that nobody asked for"
+    first = entry(self.looks[:n]+self.skip, self.skip, self.points[:n, 2])
+    offsets, looks = self.points[first:n, :3]*unit, self.looks[first:n]
+    if ended and unasked(offsets, looks, len(self.job.text)):
+        k = int(np.flatnonzero(offsets[:-1, 2] > 0)[-1])+1; offsets, looks = offsets[:k], looks[:k]
+    return Written(self.job, offsets, looks, ended)
 
 # %% ../nbs/11b_pages.ipynb #bb97de5c
 def _join(states):
@@ -246,11 +259,13 @@ def _join(states):
 def _some(state, rows):
     return State(FirstState(*(t[rows] for t in state.first)), tuple((h[:, rows], c[:, rows]) for h, c in state.upper))
 
+# %% ../nbs/11b_pages.ipynb #d49578de
 @patch
 def stand(self:Stepper):
     "State and last points of all lines"
     return self.state, self.x
 
+# %% ../nbs/11b_pages.ipynb #13ab05c8
 @patch
 def stand(self:FastStepper):
     v = {k: torch.from_numpy(np.concatenate([s[k] for s in self.states])) for k in self.states[0]}
@@ -268,6 +283,7 @@ def _enter(net, lines):
     x, state = torch.stack([l.job.hand.tail for l in lines], 1), _join([l.job.hand.state for l in lines])
     return (net(x[:-1].contiguous(), _ids(lines), state)[2] if len(x) > 1 else state), x[-1]
 
+# %% ../nbs/11b_pages.ipynb #6d5cb86b
 def _alike(lines):
     "Lines in groups of equally long tails"
     groups = {}
@@ -278,19 +294,25 @@ def _alike(lines):
 class _Desk:
     "Lines that are being written side by side"
     def __init__(self, net, stepper): self.net, self.stepper, self.lines, self.live = net, stepper, [], []
-    def seat(self, new):
-        "Go on with the lines that are not done, and begin new ones"
-        groups = _alike(new); parts = [_enter(self.net, g) for g in groups]
-        if self.live: state, x = self.stepper.stand(); parts.insert(0, (_some(state, self.live), x[self.live]))
-        self.lines = [*(self.lines[j] for j in self.live), *chain(*groups)]; self.live = [*range(len(self.lines))]
-        if self.lines: states, x = zip(*parts); self.stepper.begin(_ids(self.lines), _join(states), torch.cat(x))
-    def write(self):
-        "A chunk of points for each line: gives (line, `Written`) of those that are finished"
-        u, z = (np.stack(a, 1) for a in zip(*(l.noise.chunk() for l in self.lines)))
-        points, phi = self.stepper.run(u, z, np.float32([l.job.bias for l in self.lines])); looks = phi.argmax(-1)
-        for j in [*self.live]:
-            if end := self.lines[j].add(points[:, j], looks[:, j]):
-                self.live.remove(j); yield self.lines[j], self.lines[j].written(*end, np.append(self.net.unit.numpy(), 1))
+
+# %% ../nbs/11b_pages.ipynb #68188df0
+@patch
+def seat(self:_Desk, new):
+    "Go on with the lines that are not done, and begin new ones"
+    groups = _alike(new); parts = [_enter(self.net, g) for g in groups]
+    if self.live: state, x = self.stepper.stand(); parts.insert(0, (_some(state, self.live), x[self.live]))
+    self.lines = [*(self.lines[j] for j in self.live), *chain(*groups)]; self.live = [*range(len(self.lines))]
+    if self.lines: states, x = zip(*parts); self.stepper.begin(_ids(self.lines), _join(states), torch.cat(x))
+
+# %% ../nbs/11b_pages.ipynb #28a0d5d8
+@patch
+def write(self:_Desk):
+    "A chunk of points for each line: gives (line, `Written`) of those that are finished"
+    u, z = (np.stack(a, 1) for a in zip(*(l.noise.chunk() for l in self.lines)))
+    points, phi = self.stepper.run(u, z, np.float32([l.job.bias for l in self.lines])); looks = phi.argmax(-1)
+    for j in [*self.live]:
+        if end := self.lines[j].add(points[:, j], looks[:, j]):
+            self.live.remove(j); yield self.lines[j], self.lines[j].written(*end, np.append(self.net.unit.numpy(), 1))
 
 # %% ../nbs/11b_pages.ipynb #c50b7d24
 def stream(net, stepper,
@@ -315,11 +337,13 @@ def stream(net, stepper,
 STANDS = frozenset('abcdehiklmnorstuvwxABCDEFGHIKLMNOPRSTUVWXYZ0123456789.')   # on the line
 SMALL = frozenset('acemnorsuvwxz')                                              # as high as an x
 
+# %% ../nbs/11b_pages.ipynb #de87c121
 def _bounds(w):
     "First and last point of each stroke"
     ends = np.flatnonzero(w.offsets[:, 2] > .5)+1; cuts = [0, *ends, len(w.offsets)]
     return [(a, b) for a, b in zip(cuts, cuts[1:]) if a < b]
 
+# %% ../nbs/11b_pages.ipynb #f19c61d3
 def feet_and_heads(w:Written):
     "The lowest place of each letter that stands on the line, and the highest of each small letter: two arrays (n, 2)"
     p = np.cumsum(w.offsets[:, :2], 0)
@@ -362,6 +386,7 @@ class Word(NamedTuple):
     right: float
     gap: float       # to the word before it in its line, or nan
 
+# %% ../nbs/11b_pages.ipynb #3181eebf
 def _edges(strokes):
     "Left and right where the letters are, without stems and tails"
     p = np.concatenate(strokes); body = p[(p[:, 1] > -1.3) & (p[:, 1] < .4)]; x = (body if len(body) else p)[:, 0]
@@ -385,6 +410,7 @@ def _breadth(text): return sum(_BROAD.get(c, 1.) for c in text if c != ' ')
 
 def _spread(strokes): left, right = _edges(strokes); return right-left
 
+# %% ../nbs/11b_pages.ipynb #5612bddb
 def _drawn_together(words, text, pitch):
     "Words (lists of strokes), so that their letters are about `pitch` wide"
     n, own = _breadth(text), sum(map(_spread, filter(None, words)))
@@ -405,6 +431,7 @@ def words_of(w:Written,
     mine = [[s for k, s in enumerate(m) if k not in _spare(t, m)] for t, m in zip(texts, mine)]
     return _placed(texts, _drawn_together(mine, w.job.text, pitch) if pitch else mine)
 
+# %% ../nbs/11b_pages.ipynb #615dc4d9
 def _placed(texts, words):
     out, before = [], math.nan
     for text, strokes in zip(texts, words):
@@ -419,6 +446,7 @@ PIECE = 40    # characters that are written in one go
 def _parts(word, longest):
     k = -(-len(word)//-(-len(word)//longest)); return [word[i:i+k] for i in range(0, len(word), k)]
 
+# %% ../nbs/11b_pages.ipynb #308481f8
 def pieces(text, longest=WIDTH):
     "(text, rows to go down before it), one at a time: about `PIECE` characters, in words of at most `longest`"
     down = 0
@@ -436,11 +464,13 @@ class _Habits(NamedTuple):
     pitch: float     # of a letter, in heights of an x
     gap: float       # between words, likewise
 
+# %% ../nbs/11b_pages.ipynb #52d4e557
 def _habits(lines):
     height = float(np.median([rule(*feet_and_heads(w))[2] for w in lines])); words = [v for w in lines for v in words_of(w, height)]
     gaps = [v.gap for v in words if math.isfinite(v.gap)]; pitch = [_spread(v.strokes)/_breadth(v.text) for v in words]
     return _Habits(height, float(np.median(pitch or [1.3])), float(np.clip(np.median(gaps or [1.6]), 1, 2.5)))
 
+# %% ../nbs/11b_pages.ipynb #72afb548
 def _narrowed(v, width):
     k = min(1., width/v.right); return v if k == 1 else Word(v.text, [s*[k, 1] for s in v.strokes], v.left*k, v.right*k, v.gap)
 
@@ -491,6 +521,7 @@ def _left_to_right(text):
         name = unicodedata.name(at[0], f'U+{ord(at[0]):04X}').lower()
         raise BadInput(f'character {at[0]!r} ({name}) at position {at.start()+1} belongs to a script that runs from right to left, which the writer has not learned')
 
+# %% ../nbs/11b_pages.ipynb #d422b4db
 def _long_words(text, longest, room):
     if long := re.search(rf'\S{{{longest+1},}}', text):
         warnings.warn(f'{long[0][:20]!r}… has {len(long[0]):,} characters, and a row of {room:g} mm has room for about {longest}: it is broken', stacklevel=4)
@@ -515,6 +546,13 @@ def _best(lines, n):
         cost = _reader().nats([w.ink for w in some], [w.job.text for w in some])
         yield min(zip(some, cost), key=lambda p: (not complete(p[0]), p[1]))[0]
 
+# %% ../nbs/11b_pages.ipynb #e26c3ea0
+def _watched(lines, n):
+    "The lines as they come, beside a bar that counts their characters up to n"
+    from tqdm.auto import tqdm
+    with tqdm(total=n, unit=' characters', disable=n < 1500, leave=False) as bar:
+        for w in lines: yield w; bar.update(len(w.job.text)+1)
+
 # %% ../nbs/11b_pages.ipynb #9791d159
 @patch
 def pages(self:Writer,
@@ -527,7 +565,6 @@ def pages(self:Writer,
           bias=.75, style=None, seed=None, fold=False, best_of=1,   # as in `Writer.lines`
           most=None):       # pages; a text that needs more is an error
     "Write a text on sheets of paper: gives one `Page` after another, each when it is full. Raises `BadInput` before it begins."
-    from tqdm.auto import tqdm
     sheet = paper_of(paper, margin, spacing, ruling); size = _size(size, sheet, indent, align)
     if not text or not text.strip(): raise BadInput('there is no text to write: it is empty or only spaces')
     if not 1 <= best_of <= 64: raise BadInput(f'the best of 1 to 64 attempts, not of {best_of}')
@@ -535,16 +572,15 @@ def pages(self:Writer,
     longest = min(WIDTH, int(sheet.room/size/1.4)); _long_words(text, longest, sheet.room)
     hand = hand_of(self.network, self._hand(style, seed)); rng = np.random.default_rng([seed, 0])
     jobs = (Job(p, hand, bias, [seed, k, n], down) for k, (p, down) in enumerate(pieces(text, longest)) for n in range(best_of))
-    def watched():
-        with tqdm(total=len(text), unit=' characters', disable=len(text) < 1500, leave=False) as bar:
-            for w in _best(stream(self.network, self.stepper, jobs, good=complete), best_of): yield w; bar.update(len(w.job.text)+1)
-    rows = rows_of(watched(), sheet.room/size, rng, indent/size)
+    lines = _best(stream(self.network, self.stepper, jobs, good=complete), best_of)
+    rows = rows_of(_watched(lines, len(text)), sheet.room/size, rng, indent/size)
     return sheets(rows, sheet, size, align, rng, pen or .14*size, most)
 
+# %% ../nbs/11b_pages.ipynb #89efdfd4
 @patch
 def page(self:Writer, text, **how):   # as `Writer.pages` takes it
     "One `Page`. Raises `BadInput` for a text that needs more."
-    return next(self.pages(text, most=1, **how))
+    return next(pages(self, text, most=1, **how))
 
 # %% ../nbs/11b_pages.ipynb #bea88daa
 def save_pages(pages, path, overwrite=True, **look):   # as `Page.save` takes it

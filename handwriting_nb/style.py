@@ -36,6 +36,7 @@ def courses(ink, step=.4):
         ways.append(a); before.append(a[:-1]); turns.append((np.diff(a)+math.pi) % (2*math.pi)-math.pi)
     return tuple(np.concatenate(v) if v else np.zeros(0) for v in (ways, turns, before))
 
+# %% ../nbs/12c_style.ipynb #0c5ec2fe
 def rose(angles, n=16):
     "Shares of n directions"
     u = angles/(2*math.pi)*n; k, f = np.int64(np.floor(u)), u % 1
@@ -63,6 +64,7 @@ def turning_heights(s, base):
     y = base-np.pad(np.float64(s[:, 1]), 1, 'edge'); up, down = np.diff(y)[:-1], np.diff(y)[1:]; y = y[1:-1]
     return y[(up >= 0) & (down <= 0)], y[(up <= 0) & (down >= 0)]
 
+# %% ../nbs/12c_style.ipynb #83f7d1cb
 def zones(ink):
     "Quantiles of the tops and the bottoms, in heights of the writing: 11 numbers"
     base = ink.baseline(); tops, bottoms = (np.concatenate(v) for v in zip(*(turning_heights(s, base) for s in ink.strokes)))
@@ -110,6 +112,7 @@ def _scatter(x, pages):
     np.add.at(means, which, x); means /= n[:, None]; left = x-means[which]
     return means, left.T@left/max(len(x)-len(n), 1)
 
+# %% ../nbs/12c_style.ipynb #31938dae
 @patch(cls_method=True)
 def fit(cls:Hands, x, pages,     # features (n, d), and the name of the page of each (n,)
         k=10, shrink=.1):        # axes to keep; how far the covariance is drawn to a sphere
@@ -125,6 +128,7 @@ def save(self:Hands, path):
     "Write both, in single precision; whole or not at all."
     save_checkpoint(path, {k: torch.tensor(v).float() for k, v in (('mean', self.mean), ('axes', self.axes))}, features=len(self.mean))
 
+# %% ../nbs/12c_style.ipynb #d6e89d52
 @patch(cls_method=True)
 def from_pretrained(cls:Hands, path=DATA/'models'/'hands.safetensors'):
     "The space in the package, or one that was saved. Raises `BadInput`."
@@ -155,6 +159,7 @@ def area(same, other):
     other = np.sort(other); n = np.searchsorted(other, same, 'left'), np.searchsorted(other, same, 'right')
     return float(1-np.mean(n)/len(other))
 
+# %% ../nbs/12c_style.ipynb #c03f3a2f
 def ranks(z, pages, means):
     "Of lines (n, k) of certain pages (n,): which place their page has among `means` {page: (k,)}, from 1"
     names = list(means); d = np.linalg.norm(np.asarray(z)[:, None]-np.stack([means[p] for p in names]), axis=-1)
@@ -193,6 +198,7 @@ def shapes(ink, n=64, every=8):
     parts = [_evenly(p[k:k+n], 32) for k in range(0, len(p)-n+1, every)]
     return np.float32([(s-s.mean(0)).ravel() for s in parts]).reshape(-1, 64)
 
+# %% ../nbs/12c_style.ipynb #d0045864
 def nearest(a, b, size=64):
     "From each shape of a (n, 64) to the nearest of b: root mean squared distance of the 32 points (n,), and which it is (n,)"
     sq, best = (b*b).sum(1), []

@@ -37,6 +37,7 @@ class Example(NamedTuple):
     text: str
     offsets: np.ndarray   # (n, 3) float32, from `prepare`
 
+# %% ../nbs/09_training.ipynb #09whynot
 def _why_not(text, x, alphabet, longest):
     if not text: return 'no transcription'
     if x is None: return 'no size'
@@ -72,6 +73,7 @@ class Batch(NamedTuple):
     ids: torch.Tensor    # (B, U) characters, end symbol, padding of -1; or what else the network is `told`
     def to(self, device): return Batch(*(t if t is None else t.to(device) for t in self))
 
+# %% ../nbs/09_training.ipynb #09told01
 def told(alphabet, texts):
     "What a network hears beside the points: characters (B, U); labels (B,), if its alphabet is a number of labels; or None"
     if alphabet is None: return None
@@ -140,6 +142,7 @@ def cap(self:Recipe, step):
     "Points of a line at this step"
     return next((n for part, n in self.beginnings if step < part*self.steps), 10**6)
 
+# %% ../nbs/09_training.ipynb #09lrcode
 @patch
 def lr(self:Recipe, step):
     "Learning rate at this step"
@@ -152,6 +155,7 @@ def network(self:Recipe, alphabet):
     return SynthesisNetwork(alphabet, layers=self.layers, hidden=self.hidden, bits=self.bits, floor=self.floor,
                             dropout=self.dropout, step=self.step)
 
+# %% ../nbs/09_training.ipynb #09losses
 @patch
 def losses(self:SynthesisNetwork, raw, y, clip=100.):
     "Loss of each point (time, batch) in nats"
@@ -162,10 +166,12 @@ def scaled(x, by):
     "Offsets (n, 3) stretched: by one factor, or by two for x and y"
     return np.float32(np.column_stack([x[:, :2]*by, x[:, 2:]]))
 
+# %% ../nbs/09_training.ipynb #ab12cd06
 def sheared(x, k):
     "Offsets (n, 3) leaning to the left by `k` for a unit of height (y is down)"
     return np.float32(np.column_stack([x[:, 0]+k*x[:, 1], x[:, 1:]]))
 
+# %% ../nbs/09_training.ipynb #ab12cd08
 def dropped(x, share, rng):
     "Offsets (n, 3) without so many of the points in between; both ends of each stroke stay"
     keep = (rng.random(len(x)) >= share) | (x[:, 2] > 0); keep[0] = True; keep[1:] |= x[:-1, 2] > 0
@@ -195,6 +201,7 @@ def save_checkpoint(path, tensors, **facts):
     with open(new, 'rb+') as f: os.fsync(f.fileno())
     os.replace(new, path)
 
+# %% ../nbs/09_training.ipynb #09loadck
 def load_checkpoint(path):
     "(tensors, facts) as saved. Raises `BadInput` if it is not a checkpoint."
     from safetensors import SafetensorError, safe_open
@@ -307,6 +314,7 @@ def averaged(self:Run):
     net = type(self.net)(**self.net.config)
     net.load_state_dict({k: v.cpu() for k, v in (self.mean | {'unit': self.net.unit}).items()}); return net.eval()
 
+# %% ../nbs/09_training.ipynb #09valid1
 @torch.no_grad()
 def validate(net, data, size=64):
     "Loss on examples: nats a point, nats a line."
@@ -334,6 +342,7 @@ def note(self:Run, seconds):
     self.rows.append(dict(step=self.at, seconds=round(self.seconds, 1), loss=round(loss.mean(), 5),
                           norm=round(norm.mean(), 4), points_per_second=round(points.sum()/seconds)))
 
+# %% ../nbs/09_training.ipynb #09judge1
 @patch
 def judge(self:Run):
     "Validate the averaged weights, and put the result into the last row of the log, if that is of this step."
@@ -369,6 +378,7 @@ def plot_log(rows, ax=None):
         if xy: ax.plot(*zip(*xy), '-' if key == 'loss' else 'o-', label=label)
     ax.set(xlabel='minutes', ylabel='nats a point'); ax.legend(); ax.grid(alpha=.3); return ax
 
+# %% ../nbs/09_training.ipynb #09livecv
 class LiveCurve:
     "For `train(each=LiveCurve())` in a notebook: the loss curve, redrawn every `seconds`"
     def __init__(self, seconds=20): self.seconds, self.last, self.handle = seconds, 0, None
