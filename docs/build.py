@@ -171,6 +171,10 @@ def papers():
     "The Markdown pages of the repository that stand on the site too: its changes, how to contribute, the cards of weights and samples"
     return [Path('CHANGELOG.md'), Path('CONTRIBUTING.md'), *sorted(Path(settings.lib_name, 'data').rglob('*.md'))]
 
+def on_the_site(text):
+    "Links from the top of the repository to notebooks, as links to their pages"
+    return re.sub(r'\]\(nbs/([\w/.-]+\.ipynb)\)', lambda m: f'](/{target(settings.nbs_path/m[1]).as_posix()})', text)
+
 def contents(paths):
     "The table of contents: chapters, longer trips, API and papers"
     inside = [target(p).with_suffix('').as_posix() for p in paths]
@@ -194,7 +198,7 @@ def main():
         if path.stem == 'index': nb.cells.append(mk_cell(contents(paths), 'markdown'))
         put(target(path), lambda place: write_nb(nb, place))
         put(STATIC.relative_to(OUT)/'notebooks'/path.name, lambda place: place.write_text(bare(path)))
-    for path in papers(): put(path, lambda place: shutil.copy(path, place))
+    for path in papers(): put(path, lambda place: place.write_text(on_the_site(path.read_text())))
     put('api.md', lambda place: place.write_text(api(syms, names)))
     built = live.live(STATIC/'live')
     for name in live.PAGES: put(f'{name}.md', lambda place: place.write_text(live.page(name, built)))

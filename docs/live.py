@@ -42,8 +42,12 @@ def runtime(folder):
             member = packed.getmember(f'package/dist/{name}')
             if not member.isfile() or member.size > LARGEST: raise NotHere(f'{name} is no file of a page')
             data = packed.extractfile(member).read()
-            if name.endswith('.wasm'): (folder/f'{name}.gz').write_bytes(gzip.compress(data, 9, mtime=0))
-            else: (folder/name).write_bytes(data)
+            (folder/name).write_bytes(data)
+            if name.endswith('.wasm'): compress(folder/name)
+
+def compress(path):
+    "Put `path`.gz in the place of a file"
+    path.with_name(f'{path.name}.gz').write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0)); path.unlink()
 
 def samples():
     "Ten digits of the package, from 0 to 9: bytes"
@@ -62,6 +66,7 @@ def live(folder):
         print(f'The pages that write and trace are left out: {why}.')
         shutil.rmtree(folder); return False
     export_browser(folder); (folder/'digits.bin').write_bytes(samples())
+    for path in folder.glob('*.onnx'): compress(path)
     for number, ink in styles().items(): ink.save(folder/f'style-{number}.svg')
     return True
 

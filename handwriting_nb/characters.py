@@ -17,7 +17,8 @@ from .writer import WIDTH, Writer, lines_of, _finish, _seed
 # %% ../nbs/11e_characters.ipynb #7aff50e4
 PLAIN = {**dict.fromkeys('“”„‟«»″', '"'), **dict.fromkeys('‘’‚‛‹›′', "'"), **dict.fromkeys('‐‑−', '-'), '…': '...',
          **dict.fromkeys('\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f', ' '), **dict.fromkeys('\u00ad\u200b\u200c\u200d\u2060\ufeff', '')}
-OVER = {'ø': 'o', 'Ø': 'O', 'ł': 'l', 'Ł': 'L', 'đ': 'd', 'Đ': 'D', 'ħ': 'h', 'ı': 'i', '€': 'C', '$': 'S', '¥': 'Y', '¢': 'c'}     # and a stroke or two through it
+OVER = {'ø': 'o', 'Ø': 'O', 'ł': 'l', 'Ł': 'L', 'đ': 'd', 'Đ': 'D', 'ħ': 'h', 'ı': 'i',
+        '€': 'C', '$': 'S', '¥': 'Y', '¢': 'c'}     # and a stroke or two through it
 
 # %% ../nbs/11e_characters.ipynb #ae0a5d75
 class Cell(NamedTuple):
@@ -39,7 +40,8 @@ ABOVE = {'\u0300': [[(-.2, -.36), (-.05, -.2), (.1, -.03)]],                    
          '\u0306': [[(-.25, -.3), (-.15, -.1), (0, -.03), (.15, -.1), (.25, -.31)]],            # ă
          '\u0307': [_moved(_DOT, 0, -.08)],                                                     # ż
          '\u0308': [_moved(_DOT, -.21, -.08), _moved(_DOT, .19, -.1)],                          # ä
-         '\u030a': [[(.02, -.38), (-.13, -.33), (-.19, -.2), (-.11, -.07), (.05, -.04), (.17, -.14), (.15, -.29), (.04, -.38), (-.04, -.37)]],   # å
+         '\u030a': [[(.02, -.38), (-.13, -.33), (-.19, -.2), (-.11, -.07), (.05, -.04), (.17, -.14), (.15, -.29), (.04, -.38),
+                    (-.04, -.37)]],   # å
          '\u030b': [[(-.02, -.38), (-.12, -.2), (-.22, -.03)], [(.3, -.39), (.18, -.2), (.07, -.03)]],    # ő
          '\u030c': [[(-.25, -.33), (-.11, -.15), (0, -.03), (.13, -.18), (.27, -.35)]]}         # č
 
@@ -50,23 +52,31 @@ BELOW = {'\u0323': [_moved(_DOT, 0, .26)],                                      
          '\u0328': [[(.12, .02), (0, .16), (.01, .3), (.12, .34), (.22, .27)]]}                 # ą
 
 # %% ../nbs/11e_characters.ipynb #4139c06a
-THROUGH = {'ø': [[(-.15, 1.12), (1.12, -.14)]], 'Ø': [[(-.05, 1.08), (1.05, -.08)]], 'ł': [[(-.2, .7), (1.2, .32)]], 'Ł': [[(-.25, .62), (.5, .38)]], 'ı': [],
-           'đ': [[(.3, .24), (1.3, .2)]], 'Đ': [[(-.2, .52), (.45, .5)]], 'ħ': [[(-.3, .26), (.6, .22)]], '€': [[(-.22, .42), (.6, .38)], [(-.25, .62), (.52, .58)]],
+THROUGH = {'ø': [[(-.15, 1.12), (1.12, -.14)]], 'Ø': [[(-.05, 1.08), (1.05, -.08)]], 'ł': [[(-.2, .7), (1.2, .32)]],
+           'Ł': [[(-.25, .62), (.5, .38)]], 'ı': [],
+           'đ': [[(.3, .24), (1.3, .2)]], 'Đ': [[(-.2, .52), (.45, .5)]], 'ħ': [[(-.3, .26), (.6, .22)]],
+           '€': [[(-.22, .42), (.6, .38)], [(-.25, .62), (.52, .58)]],
            '$': [[(.58, -.16), (.46, 1.18)]], '¥': [[(0, .56), (1, .53)], [(0, .76), (.96, .73)]], '¢': [[(.68, -.3), (.42, 1.3)]]}
 
 # %% ../nbs/11e_characters.ipynb #108e0616
 _RING = [(.2, -.42), (.05, -.36), (0, -.2), (.06, -.04), (.2, 0), (.34, -.06), (.4, -.22), (.33, -.37), (.18, -.42)]
-SIGNS = {'£': [[(.88, -1.3), (.78, -1.56), (.55, -1.62), (.36, -1.4), (.36, -.9), (.36, -.42), (.2, -.04), (.04, -.02), (.14, -.14), (.4, -.04), (.7, .02), (.96, -.16)], [(.06, -.78), (.7, -.82)]],
+SIGNS = {'£': [[(.88, -1.3), (.78, -1.56), (.55, -1.62), (.36, -1.4), (.36, -.9), (.36, -.42), (.2, -.04), (.04, -.02), (.14, -.14),
+                (.4, -.04), (.7, .02), (.96, -.16)], [(.06, -.78), (.7, -.82)]],
          '–': [[(0, -.46), (2., -.5)]], '—': [[(0, -.46), (3., -.5)]], '+': [[(0, -.5), (.85, -.53)], [(.45, -.95), (.42, -.08)]],
-         '=': [[(0, -.66), (.85, -.7)], [(.02, -.34), (.86, -.37)]], '_': [[(0, .1), (1.1, .08)]], '~': [[(0, -.4), (.2, -.58), (.45, -.48), (.7, -.38), (.95, -.56)]],
-         '/': [[(.7, -1.65), (0, .15)]], '\\': [[(0, -1.65), (.7, .15)]], '|': [[(.05, -1.75), (0, .25)]], '<': [[(.75, -.95), (0, -.5), (.78, -.08)]],
-         '>': [[(0, -.95), (.78, -.5), (.02, -.08)]], '[': [[(.4, -1.65), (.05, -1.66), (.03, -.8), (0, .16), (.38, .15)]], ']': [[(0, -1.65), (.36, -1.66), (.35, -.8), (.36, .16), (0, .15)]],
-         '*': [[(.3, -1.6), (.27, -.95)], [(.02, -1.46), (.56, -1.1)], [(.54, -1.48), (0, -1.1)]], '×': [[(0, -.85), (.65, -.15)], [(.64, -.87), (.02, -.14)]],
+         '=': [[(0, -.66), (.85, -.7)], [(.02, -.34), (.86, -.37)]], '_': [[(0, .1), (1.1, .08)]],
+         '~': [[(0, -.4), (.2, -.58), (.45, -.48), (.7, -.38), (.95, -.56)]],
+         '/': [[(.7, -1.65), (0, .15)]], '\\': [[(0, -1.65), (.7, .15)]], '|': [[(.05, -1.75), (0, .25)]],
+         '<': [[(.75, -.95), (0, -.5), (.78, -.08)]],
+         '>': [[(0, -.95), (.78, -.5), (.02, -.08)]], '[': [[(.4, -1.65), (.05, -1.66), (.03, -.8), (0, .16), (.38, .15)]],
+         ']': [[(0, -1.65), (.36, -1.66), (.35, -.8), (.36, .16), (0, .15)]],
+         '*': [[(.3, -1.6), (.27, -.95)], [(.02, -1.46), (.56, -1.1)], [(.54, -1.48), (0, -1.1)]],
+         '×': [[(0, -.85), (.65, -.15)], [(.64, -.87), (.02, -.14)]],
          '°': [_moved(_RING, 0, -1.2)], '%': [_moved(_RING, 0, -1.1), [(1.02, -1.6), (.18, .05)], _moved(_RING, .75, 0)],
          '#': [[(.42, -1.5), (.2, .05)], [(.86, -1.5), (.62, .05)], [(.08, -1.), (1.08, -1.06)], [(0, -.48), (1.02, -.53)]],
-         '&': [[(1.1, -.02), (.68, -.5), (.3, -1.05), (.26, -1.42), (.5, -1.6), (.72, -1.42), (.6, -1.1), (.2, -.72), (0, -.36), (.18, -.02), (.52, -.04), (.84, -.34), (1., -.68)]],
-         '@': [[(1.0, -.85), (.72, -.98), (.48, -.75), (.45, -.42), (.66, -.3), (.9, -.52), (1.02, -.9), (.98, -.5), (1.14, -.3), (1.4, -.52), (1.42, -1.), (1.12, -1.42), (.62, -1.42),
-                (.2, -1.1), (.05, -.55), (.22, -.02), (.65, .22), (1.15, .1)]]}
+         '&': [[(1.1, -.02), (.68, -.5), (.3, -1.05), (.26, -1.42), (.5, -1.6), (.72, -1.42), (.6, -1.1), (.2, -.72), (0, -.36), (.18, -.02),
+                (.52, -.04), (.84, -.34), (1., -.68)]],
+         '@': [[(1.0, -.85), (.72, -.98), (.48, -.75), (.45, -.42), (.66, -.3), (.9, -.52), (1.02, -.9), (.98, -.5), (1.14, -.3), (1.4, -.52),
+                (1.42, -1.), (1.12, -1.42), (.62, -1.42), (.2, -1.1), (.05, -.55), (.22, -.02), (.65, .22), (1.15, .1)]]}
 
 # %% ../nbs/11e_characters.ipynb #22d2e1a0
 def _known(c):
@@ -75,7 +85,10 @@ def _known(c):
     return (over or base, (base if over else '')+''.join(marks)) if all(m in ABOVE or m in BELOW for m in marks) else None
 
 # %% ../nbs/11e_characters.ipynb #a8b770d2
-def _latin(c): return len(unicodedata.normalize('NFD', c)) == 1 and (unicodedata.name(c, '').startswith('LATIN') or unicodedata.category(c) in ('Nd', 'Nl', 'No', 'Po', 'Pd', 'Ps', 'Pe', 'Sc', 'Sm', 'Sk'))
+def _latin(c):
+    "Is it one Latin letter, or a digit or a sign?"
+    plain = ('Nd', 'Nl', 'No', 'Po', 'Pd', 'Ps', 'Pe', 'Sc', 'Sm', 'Sk')
+    return len(unicodedata.normalize('NFD', c)) == 1 and (unicodedata.name(c, '').startswith('LATIN') or unicodedata.category(c) in plain)
 
 # %% ../nbs/11e_characters.ipynb #a3d2c4df
 def _cells(c, alphabet):
@@ -85,7 +98,8 @@ def _cells(c, alphabet):
     known = _known(c)
     if known and known[0] in alphabet: return [Cell(*known, c)]
     plain = PLAIN.get(c, fold(c) if _latin(c) else None)
-    return None if plain is None or c not in PLAIN and (not plain or plain not in alphabet) else [Cell(p, '', '' if k else c) for k, p in enumerate(plain)]
+    if plain is None or c not in PLAIN and (not plain or plain not in alphabet): return None
+    return [Cell(p, '', '' if k else c) for k, p in enumerate(plain)]
 
 # %% ../nbs/11e_characters.ipynb #9dc8dbe6
 def spelled(text, alphabet:Alphabet):
@@ -136,10 +150,13 @@ def _ended(strokes, at, text):
 def _placed(trace):
     ink = trace.ink.straighten(); strokes = [np.float64(s) for s in ink.strokes]
     at = np.split(trace.phi.argmax(-1), np.cumsum([len(s) for s in strokes])[:-1])
-    line = Placed(strokes, _ended(strokes, _begun(strokes, at, trace.text), trace.text), trace.text, ink.height(), 1.7*ink.height(), ink.baseline())
-    low, tall = ([b for k, c in enumerate(trace.text) if f(c) and (b := _box(line, k)) is not None] for f in (_LOW.__contains__, lambda c: c.isupper() or c in 'bdhkl0123456789'))
+    at = _ended(strokes, _begun(strokes, at, trace.text), trace.text)
+    line = Placed(strokes, at, trace.text, ink.height(), 1.7*ink.height(), ink.baseline())
+    boxes = lambda f: [b for k, c in enumerate(trace.text) if f(c) and (b := _box(line, k)) is not None]
+    low, tall = boxes(_LOW.__contains__), boxes(lambda c: c.isupper() or c in 'bdhkl0123456789')
     foot = float(np.median([b[3] for b in low+tall])) if low+tall else line.foot
-    high = float(np.median([b[3]-b[1] for b in tall])) if tall else None; height = float(np.median([b[3]-b[1] for b in low])) if len(low) > 1 else (high or 1.7*line.height)/1.7
+    middle = lambda some: float(np.median([b[3]-b[1] for b in some]))
+    high = middle(tall) if tall else None; height = middle(low) if len(low) > 1 else (high or 1.7*line.height)/1.7
     return line._replace(height=height, tall=high or 1.7*height, foot=foot)
 
 # %% ../nbs/11e_characters.ipynb #27918ff6
@@ -202,8 +219,10 @@ def _marks(line, k, marks, lean, rng):
 
 # %% ../nbs/11e_characters.ipynb #52f90917
 def _hyphen(line, k, s, a):
-    "Is a stroke the hyphen at k? It is flat, at the height of small letters, and the window is there, or on its way from or to a neighbour that has no bar."
-    near = [k, *(j for j in (k-1, k+1) if line.text[j:j+1] not in {*'ftAEFHTZ'})]; flat = np.ptp(s[:, 1]) < max(.25*line.height, .5*np.ptp(s[:, 0]))
+    """Is a stroke the hyphen at k? It is flat, at the height of small letters, and the window is there, or on its way from or to a
+    neighbour that has no bar."""
+    near = [k, *(j for j in (k-1, k+1) if line.text[j:j+1] not in {*'ftAEFHTZ'})]
+    flat = np.ptp(s[:, 1]) < max(.25*line.height, .5*np.ptp(s[:, 0]))
     return flat and s[:, 1].min() > line.foot-1.6*line.height and np.isin(a, near).mean() > .9 and (a == k).any()
 
 # %% ../nbs/11e_characters.ipynb #a2323292
@@ -213,7 +232,8 @@ def _sign(line, k, sign, rng):
     "The line with the hyphen at k replaced by a sign"
     mine = [n for n, (s, a) in enumerate(zip(line.strokes, line.at)) if _hyphen(line, k, s, a)]
     spots = np.concatenate([line.strokes[n] for n in mine]) if mine else np.array([[_between(line, k), 0]])
-    x0, x1 = spots[:, 0].min(), spots[:, 0].max(); new = drawn(SIGNS[sign], line.tall/1.6 if sign in _TALL else line.height, (x0, line.foot), rng)
+    x0, x1 = spots[:, 0].min(), spots[:, 0].max()
+    new = drawn(SIGNS[sign], line.tall/1.6 if sign in _TALL else line.height, (x0, line.foot), rng)
     more = max(0, max(s[:, 0].max() for s in new)-x1)
     rest = [(s+[more if s[:, 0].mean() > (x0+x1)/2 else 0, 0], a) for n, (s, a) in enumerate(zip(line.strokes, line.at)) if n not in mine]
     where = mine[0] if mine else sum((a < k).mean() > .5 for _, a in rest); rest[where:where] = [(s, np.full(len(s), k)) for s in new]
@@ -248,7 +268,8 @@ def dress(trace,    # `Trace` of the plain text
 def accented_lines(self:Writer, text, bias=.75, style=None, seed=None, width=WIDTH, batch=16):
     "As `Writer.lines`, with accents and signs that the network has never seen. Raises `BadInput` for what cannot be drawn either."
     rows = [spelled(t, self.network.alphabet) for t in lines_of(text, width)]
-    self._check(' '.join(map(plain, rows)), bias, style, False); seed = _seed(seed); hand = self._hand(style, seed); out = [Ink([], '')]*len(rows)
+    self._check(' '.join(map(plain, rows)), bias, style, False); seed = _seed(seed)
+    hand = self._hand(style, seed); out = [Ink([], '')]*len(rows)
     full = [k for k, r in enumerate(rows) if plain(r).strip()]
     for part in (full[k:k+batch] for k in range(0, len(full), batch)):
         traces = sample(self.network, [plain(rows[k]) for k in part], bias, [[seed, k] for k in part], [hand]*len(part), self.stepper)

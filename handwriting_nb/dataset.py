@@ -52,7 +52,8 @@ def _range(bias):
 # %% ../nbs/11d_dataset.ipynb #e3ed5428
 def _hands(writer, styles):
     known = [0, *writer.styles]; styles = [*writer.styles] or [0] if styles is None else [*styles]
-    if odd := [s for s in styles if s not in known]: raise BadInput(f'no style {odd[0]!r}: there are {", ".join(map(str, known[1:]))}, and 0 for none')
+    if odd := [s for s in styles if s not in known]:
+        raise BadInput(f'no style {odd[0]!r}: there are {", ".join(map(str, known[1:]))}, and 0 for none')
     if not styles: raise BadInput('no style is named: leave it out to have all of them')
     return styles
 
@@ -89,7 +90,8 @@ def save_plan(folder, plan):
     try: folder.mkdir(parents=True, exist_ok=True)
     except OSError as e: raise BadInput(f'cannot make the folder {folder}: {e.strerror}') from None
     if (folder/PLAN).exists():
-        if load_plan(folder) != plan: raise BadInput(f'{folder} holds lines of another plan: choose another folder, or ask for the same lines as before')
+        if load_plan(folder) != plan:
+            raise BadInput(f'{folder} holds lines of another plan: choose another folder, or ask for the same lines as before')
     else: _write(folder/PLAN, json.dumps(plan, ensure_ascii=False).encode(), False)
     return folder
 
@@ -97,8 +99,10 @@ def save_plan(folder, plan):
 def load_plan(folder):
     "The plan in a folder. Raises `BadInput`."
     plan = _json(_bytes(Path(folder)/PLAN, 2**30), Path(folder)/PLAN)
-    wrong = [k for k, kind in _KINDS.items() if type(plan.get(k)) is not kind] or [k for k in ('count', 'shard') if plan[k] < 1] or [k for k in ('texts', 'styles') if not plan[k]]
-    if wrong or len(plan['bias']) != 2 or plan['version'] != 1: raise BadInput(f'{folder}: {PLAN} is no plan of this version ({", ".join(wrong) or "version, bias"})')
+    wrong = [k for k, kind in _KINDS.items() if type(plan.get(k)) is not kind]
+    wrong = wrong or [k for k in ('count', 'shard') if plan[k] < 1] or [k for k in ('texts', 'styles') if not plan[k]]
+    if wrong or len(plan['bias']) != 2 or plan['version'] != 1:
+        raise BadInput(f'{folder}: {PLAN} is no plan of this version ({", ".join(wrong) or "version, bias"})')
     return plan
 
 # %% ../nbs/11d_dataset.ipynb #9eb3454c
@@ -124,7 +128,8 @@ def _names(folder, k): return [Path(folder)/f'lines-{k:06d}{suffix}' for suffix 
 def _pack(inks):
     from safetensors.numpy import save
     lengths = [[len(s) for s in i.strokes] for i in inks]
-    return save(dict(points=np.concatenate([i.points for i in inks]), strokes=np.int32([n for l in lengths for n in l]), lines=np.int32([*map(len, lengths)])))
+    return save(dict(points=np.concatenate([i.points for i in inks]), strokes=np.int32([n for l in lengths for n in l]),
+                     lines=np.int32([*map(len, lengths)])))
 
 # %% ../nbs/11d_dataset.ipynb #23e81107
 def _unpack(data, path):
@@ -132,11 +137,14 @@ def _unpack(data, path):
     from safetensors import SafetensorError
     from safetensors.numpy import load
     try: a = load(data)
-    except (SafetensorError, ValueError, TypeError, KeyError): raise BadInput(f'{path} is broken, or no shard: delete it and write it again') from None
+    except (SafetensorError, ValueError, TypeError, KeyError):
+        raise BadInput(f'{path} is broken, or no shard: delete it and write it again') from None
     kinds = {k: (v.dtype.name, v.ndim) for k, v in a.items()}
-    if kinds != dict(points=('float32', 2), strokes=('int32', 1), lines=('int32', 1)): raise BadInput(f'{path} holds {kinds}, not the ink of lines')
+    if kinds != dict(points=('float32', 2), strokes=('int32', 1), lines=('int32', 1)):
+        raise BadInput(f'{path} holds {kinds}, not the ink of lines')
     points, strokes, lines = (a[k] for k in ('points', 'strokes', 'lines'))
-    if points.shape[1] != 2 or (strokes < 1).any() or (lines < 0).any() or strokes.sum(dtype=int) != len(points) or lines.sum(dtype=int) != len(strokes):
+    sums = strokes.sum(dtype=int) == len(points) and lines.sum(dtype=int) == len(strokes)
+    if points.shape[1] != 2 or (strokes < 1).any() or (lines < 0).any() or not sums:
         raise BadInput(f'{path}: its strokes and points do not add up')
     cut = np.split(points, np.cumsum(strokes)[:-1]) if len(strokes) else []; ends = np.cumsum(lines)
     return [cut[b-n:b] for b, n in zip(ends, lines)]
@@ -157,7 +165,8 @@ def _numbers(plan, k): return range(k*plan['shard'], min((k+1)*plan['shard'], pl
 def _inks(plan, k):
     "(record, `Ink`) of the lines of shard k, in order"
     records = [line_of(plan, n) for n in _numbers(plan, k)]; weights = plan['weights']
-    if _mark(weights) != plan['network']: raise BadInput(f'the network {weights} is not the one that this plan was made with: take another folder')
+    if _mark(weights) != plan['network']:
+        raise BadInput(f'the network {weights} is not the one that this plan was made with: take another folder')
     jobs = (Job(r['text'], _hand(weights, r['style']), r['bias'], r['seed'], r) for r in records)
     for w in stream(_writer(weights).network, _stepper(weights), jobs, SLOTS, good=complete):
         yield w.job.tag | dict(complete=complete(w)), _finish(w.ink)
@@ -227,7 +236,8 @@ def _by_many(tasks, workers):
     with ProcessPoolExecutor(workers, get_context('spawn'), _alone) as pool:
         try:
             for f in as_completed([pool.submit(write_shard, *t) for t in tasks]): yield f.result()
-        except BrokenProcessPool: raise BadInput('a worker died, of too little memory perhaps: run it again with fewer; what is done is kept') from None
+        except BrokenProcessPool:
+            raise BadInput('a worker died, of too little memory perhaps: run it again with fewer; what is done is kept') from None
         except BaseException: pool.shutdown(False, cancel_futures=True); raise
 
 # %% ../nbs/11d_dataset.ipynb #bf70f5d0

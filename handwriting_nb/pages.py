@@ -172,7 +172,8 @@ def pdf(pages, color='black', ruling=True):
     objects, kids = [], []
     for page in pages:
         size = [v*72/25.4 for v in page.paper[:2]]; drawing = _drawing(page, color, ruling); kids.append(f'{3+len(objects)} 0 R')
-        objects.append(f'<</Type/Page/Parent 2 0 R/MediaBox[0 0 {size[0]:.3f} {size[1]:.3f}]/Resources<<>>/Contents {4+len(objects)} 0 R>>'.encode())
+        box, at = f'{size[0]:.3f} {size[1]:.3f}', 4+len(objects)
+        objects.append(f'<</Type/Page/Parent 2 0 R/MediaBox[0 0 {box}]/Resources<<>>/Contents {at} 0 R>>'.encode())
         objects.append(b'<</Filter/FlateDecode/Length %d>>stream\n%s\nendstream' % (len(drawing), drawing))
     if not kids: raise BadInput('a PDF without pages is none')
     tree = f'<</Type/Pages/Count {len(kids)}/Kids[{" ".join(kids)}]>>'.encode()
@@ -507,7 +508,8 @@ def sheets(rows, paper, size, align, rng, pen, most=None):
     inks, k, n, wander = [], 0, 1, 0.
     for row in rows:
         if k == len(paper.rows):
-            if n == most: raise BadInput(f'the text needs more than {n} page{"s"*(n > 1)} of {k} rows: take larger paper, smaller writing, or `pages`')
+            if n == most:
+                raise BadInput(f'the text needs more than {n} page{"s"*(n > 1)} of {k} rows: take larger paper, smaller writing, or `pages`')
             yield Page(paper, inks, pen); inks, k, n = [], 0, n+1
         if not row and not k: continue                                  # a page does not begin with an empty row
         wander = .7*wander+.12*size*rng.standard_normal()
@@ -519,21 +521,25 @@ def _left_to_right(text):
     "Raises `BadInput` for letters of a script that runs from right to left"
     if at := re.search('[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe\U00010800-\U00010fff\U0001e800-\U0001efff]', text):
         name = unicodedata.name(at[0], f'U+{ord(at[0]):04X}').lower()
-        raise BadInput(f'character {at[0]!r} ({name}) at position {at.start()+1} belongs to a script that runs from right to left, which the writer has not learned')
+        raise BadInput(f'character {at[0]!r} ({name}) at position {at.start()+1} belongs to a script that runs from right to left, '
+                       'which the writer has not learned')
 
 # %% ../nbs/11b_pages.ipynb #d422b4db
 def _long_words(text, longest, room):
     if long := re.search(rf'\S{{{longest+1},}}', text):
-        warnings.warn(f'{long[0][:20]!r}… has {len(long[0]):,} characters, and a row of {room:g} mm has room for about {longest}: it is broken', stacklevel=4)
+        warnings.warn(f'{long[0][:20]!r}… has {len(long[0]):,} characters, and a row of {room:g} mm has room for about {longest}: it is broken',
+                      stacklevel=4)
 
 # %% ../nbs/11b_pages.ipynb #9a366ec6
 def _size(size, paper, indent, align):
     "Height of an x in mm, after all else has been looked at. Raises `BadInput`."
     size = .28*paper.spacing if size is None else size
-    if not _mm(size) or not 0 < size <= paper.spacing: raise BadInput(f'letters are more than 0 mm high and at most {paper.spacing:g}, as the rows are apart, not {size}')
+    if not _mm(size) or not 0 < size <= paper.spacing:
+        raise BadInput(f'letters are more than 0 mm high and at most {paper.spacing:g}, as the rows are apart, not {size}')
     if not _mm(indent) or indent > paper.room/2: raise BadInput(f'an indent is 0 to {paper.room/2:g} mm, half a row, not {indent}')
     if align not in ALIGN: raise BadInput(f'no alignment {align!r}: left, center or right')
-    if paper.room < 6*size: raise BadInput(f'a row of {paper.room:g} mm has no room for letters {size:g} mm high: choose a smaller size, or other paper')
+    if paper.room < 6*size:
+        raise BadInput(f'a row of {paper.room:g} mm has no room for letters {size:g} mm high: choose a smaller size, or other paper')
     return float(size)
 
 # %% ../nbs/11b_pages.ipynb #4d332247

@@ -11,7 +11,7 @@ SCREENS = ROOT/'out'/'screens'
 CHROMIUM = next((p for n in ('chromium', 'chromium-browser', 'google-chrome') if (p := shutil.which(n))), None)
 FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 PAGES = sorted(p.relative_to(SITE).as_posix() for p in SITE.rglob('*.html') if '_static' not in p.parts)
-ALIVE = (SITE/'_static'/'live'/'writer.onnx').is_file()
+ALIVE = (SITE/'_static'/'live'/'writer.onnx.gz').is_file()
 
 if not PAGES: pytest.skip(f'the site has not been built ({SITE}): make docs', allow_module_level=True)
 if not CHROMIUM: pytest.skip('there is no Chromium here (Debian: apt install chromium)', allow_module_level=True)
@@ -57,10 +57,10 @@ def screen(page, name, full=False):
 
 def views(page, name, full=False):
     "Screenshots at both widths, light and dark; at both, nothing stands out sideways"
-    for width in (1280, 390):
+    for width in (1400, 1280, 1100, 820, 390):
         page.set_viewport_size(dict(width=width, height=900))
         wide = page.evaluate('[document.documentElement.scrollWidth, innerWidth]'); assert wide[0] <= wide[1], f'{name} is {wide[0]} pixels wide on a screen of {width}'
-        for scheme in ('light', 'dark'):
+        for scheme in ('light', 'dark') if width in (1280, 390) else ():
             page.emulate_media(color_scheme=scheme); screen(page, f'{name.replace("/", "_")}-{width}-{scheme}', full)
 
 @pytest.mark.parametrize('path', PAGES)

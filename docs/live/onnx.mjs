@@ -6,13 +6,13 @@ ort.env.wasm.wasmPaths = here
 ort.env.wasm.numThreads = 1
 ort.env.logLevel = 'error'
 
-/** The runtime travels compressed. Some servers unpack such a file themselves. */
-async function runtime() {
-  const data = await fetched('ort-wasm-simd-threaded.wasm.gz', 'arrayBuffer'), head = new Uint8Array(data, 0, 2)
+/** What travels compressed: the runtime and the networks. Some servers unpack such a file themselves. */
+async function unpacked(name) {
+  const data = await fetched(`${name}.gz`, 'arrayBuffer'), head = new Uint8Array(data, 0, 2)
   if (head[0] !== 0x1f || head[1] !== 0x8b) return data
   return new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
 }
-const there = runtime().then(data => { ort.env.wasm.wasmBinary = data })
+const there = unpacked('ort-wasm-simd-threaded.wasm').then(data => { ort.env.wasm.wasmBinary = data })
 
 /** A file beside this one, as `kind` (json, arrayBuffer). */
 export async function fetched(name, kind) {
@@ -22,7 +22,7 @@ export async function fetched(name, kind) {
 }
 
 export async function session(name) {
-  const [file] = await Promise.all([fetched(name, 'arrayBuffer'), there])
+  const [file] = await Promise.all([unpacked(name), there])
   return ort.InferenceSession.create(new Uint8Array(file), { executionProviders: ['wasm'], graphOptimizationLevel: 'all' })
 }
 
