@@ -102,6 +102,8 @@ def test_the_page_that_writes(open_):
 @alive
 def test_what_the_reader_sets(open_):
     page = open_('write.html', reduced_motion='reduce'); plain = written(page)
+    from handwriting_nb.writer import styles
+    assert page.locator('input[name=style]').count() == 1+len(styles())      # and none
     page.check('input[name=style][value="5"]'); other = written(page); assert other != plain
     page.fill('#text', 'one two three four five six seven eight nine ten eleven twelve'); page.evaluate('width.value = 20; width.dispatchEvent(new Event("change", {bubbles: true}))')
     written(page); assert page.locator('#paper .line').count() >= 3

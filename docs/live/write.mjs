@@ -124,7 +124,7 @@ function say(message, wrong = false) { status.textContent = message; status.clas
 worker.onmessage = ({ data }) => {
   if (data.failed) { say(`It cannot write here: ${data.failed}`, true); form.dataset.state = 'failed'; return }
   if (data.ready) {
-    alphabet = data.alphabet
+    alphabet = data.alphabet; offer(data.styles)
     for (const b of form.querySelectorAll('button')) b.disabled = b.id === 'save'
     write(); return
   }
@@ -138,14 +138,16 @@ worker.onerror = e => { say(`It cannot write here: ${e.message ?? 'the worker di
 
 // The controls
 
-for (const [number, name] of [...Array.from({ length: 8 }, (_, k) => [k + 1, `Style ${k + 1}`]), [0, 'No style: whatever hand comes']]) {
-  const label = document.createElement('label'), input = document.createElement('input')
-  Object.assign(input, { type: 'radio', name: 'style', value: number, checked: number === 2 })
-  label.append(input)
-  if (number) label.append(Object.assign(document.createElement('img'), { src: new URL(`style-${number}.svg`, import.meta.url).href, alt: name, loading: 'lazy' }))
-  else label.append(Object.assign(document.createElement('span'), { textContent: 'none' }))
-  label.title = name
-  $('styles').append(label)
+function offer(styles) {
+  for (const [number, name] of [...styles.map(n => [n, `Style ${n}`]), [0, 'No style: whatever hand comes']]) {
+    const label = document.createElement('label'), input = document.createElement('input')
+    Object.assign(input, { type: 'radio', name: 'style', value: number, checked: number === 2 })
+    label.append(input)
+    if (number) label.append(Object.assign(document.createElement('img'), { src: new URL(`style-${number}.svg`, import.meta.url).href, alt: name, loading: 'lazy' }))
+    else label.append(Object.assign(document.createElement('span'), { textContent: 'none' }))
+    label.title = name
+    $('styles').append(label)
+  }
 }
 const room = Math.round(paper.parentElement.clientWidth / 17)
 $('width').value = Math.max(20, Math.min(44, room))
