@@ -138,6 +138,14 @@ def write(
     out.parent.mkdir(parents=True, exist_ok=True)
     _drawn(ink, fair, plotter).save(out, **look); typer.echo(out)
 
+# %% ../nbs/14_cli.ipynb #paper-by-name
+def _paper(name):
+    "A name, or two numbers"
+    try: size = tuple(map(float, name.lower().split('x')))
+    except ValueError: return name
+    return size if len(size) == 2 else name
+
+
 # %% ../nbs/14_cli.ipynb #9a6e001b
 @app.command()
 def page(
@@ -163,12 +171,6 @@ def page(
                           bias=bias, style=style, seed=seed, fold=fold, best_of=best_of)
     out.parent.mkdir(parents=True, exist_ok=True)
     for path in save_pages(sheets, out, force): typer.echo(path)
-
-def _paper(name):
-    "A name, or two numbers"
-    try: size = tuple(map(float, name.lower().split('x')))
-    except ValueError: return name
-    return size if len(size) == 2 else name
 
 # %% ../nbs/14_cli.ipynb #1ea4001b
 @app.command()

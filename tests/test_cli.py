@@ -1,5 +1,5 @@
 "Bad input gets one line and exit status 2; nothing half-written, nothing overwritten."
-import gzip, io, json, os, shutil, subprocess, sys
+import gzip, io, json, shutil, subprocess, sys
 from functools import partial
 from types import SimpleNamespace
 import numpy as np, pytest
