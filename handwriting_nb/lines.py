@@ -45,12 +45,15 @@ def grid_segments(lines,            # (batch, segments, 4) or (batch, points, 2)
                   softness=10.,     # a number, or (batch, segments); 0 lifts the pen
                  ):                 # (batch, segments, H, W), 0 to 1
     "Each segment in a picture of its own, from its crossings with the pixel grid. Raises `BadInput`."
-    s = as_segments(lines); x, y = _centres(size, s); k = _each(softness, s)
-    a, b = s[..., None, :2], s[..., None, 2:]; (mx, my), (dx, dy) = ((a+b)/2).unbind(-1), (b-a).unbind(-1)
+    s = as_segments(lines); x, y = _centres(size, s)
+    return _grid_ink(s[..., None, None, :], x, y[:, None], _each(softness, s)[..., None])
+
+def _grid_ink(s, x, y, k):
+    "Ink of segments (…, 4) of softness k at the pixels (x, y); all of them broadcast"
+    a, b = s.split(2, -1); (mx, my), (dx, dy) = ((a+b)/2).unbind(-1), (b-a).unbind(-1)
     u, v, reach = x-mx, y-my, torch.maximum(dx.abs(), dy.abs()).clamp(min=.1)
-    off = (v*(dx/reach))[..., :, None]-(u*(dy/reach))[..., None, :]
-    box = band(v, dy.abs()/2+.5, k)[..., :, None]*band(u, dx.abs()/2+.5, k)[..., None, :]
-    return band(off, .5, k[..., None])*box
+    box = band(v, dy.abs()/2+.5, k)*band(u, dx.abs()/2+.5, k)
+    return band(v*(dx/reach)-u*(dy/reach), .5, k)*box
 
 # %% ../nbs/03_lines.ipynb #693f0037
 def joined(pictures, join='max'):
@@ -58,9 +61,25 @@ def joined(pictures, join='max'):
     if join not in ('max', 'sum'): raise BadInput(f"segments are joined by 'max' or 'sum', not {join!r}")
     return pictures.amax(1) if join == 'max' and pictures.shape[1] else pictures.sum(1)
 
+# %% ../nbs/03_lines.ipynb #03top002
+def _tile(like, each):
+    "How many drawings, each of so many numbers, are made at a time: as fit into a cache, or on a GPU into some memory"
+    return max(1, (2**18 if like.device.type == 'cpu' else 2**26)//max(1, each))
+
+def _topmost(power):
+    "The greatest of the segments, and which it is, the last of equals, (batch, H·W) each. A quarter of the time of `max(1)` on a CPU; overwrites."
+    top = power.amax(1); number = torch.arange(power.shape[1], dtype=power.dtype, device=power.device)[:, None]
+    return top, torch.eq(power, top[:, None], out=power).mul_(number).amax(1).long()
+
+# %% ../nbs/03_lines.ipynb #03top003
 def grid_lines(lines, size=28, softness=10., join='max'):
     "A drawing, (batch, H, W), of segments or points by `grid_segments`. Raises `BadInput`."
-    return joined(grid_segments(lines, size, softness), join)
+    s = as_segments(lines)
+    if join != 'max' or not s.shape[1]: return joined(grid_segments(s, size, softness), join)
+    (x, y), k = _centres(size, s), _each(softness, s).expand(*s.shape[:2], 1); n = _tile(s, s.shape[1]*len(x)*len(y))
+    with torch.no_grad(): which = torch.cat([_topmost(grid_segments(a, size, b[..., 0]).flatten(2))[1] for a, b in zip(s.split(n), k.split(n))])
+    of = lambda t: t.gather(1, which[..., None].expand(-1, -1, t.shape[-1]))
+    return _grid_ink(of(s), x.repeat(len(y)), y.repeat_interleave(len(x)), of(k)[..., 0]).view(-1, len(y), len(x))
 
 # %% ../nbs/03_lines.ipynb #b6db161a
 def _frame(s):
@@ -80,8 +99,7 @@ def _grid(size, like):
 # %% ../nbs/03_lines.ipynb #564f4bbd
 def _powers(half, planes, grid, width):
     "Some pictures at a time, as fit into a cache (on a GPU, into some memory): their slice, and log₂ ink, (tile, segments, H·W)"
-    most, each = 2**18 if half.device.type == 'cpu' else 2**26, half.shape[1]*grid.shape[1]
-    steep = (half.square()*(-4/width**2))[..., None]; tile = max(1, most//max(1, each))
+    each = half.shape[1]*grid.shape[1]; steep = (half.square()*(-4/width**2))[..., None]; tile = _tile(half, each)
     for i in (slice(k, k+tile) for k in range(0, len(half) if each else 0, tile)):
         across, along = planes[i, 0].mT@grid, planes[i, 1].mT@grid; beyond = F.softshrink(along, 1.)
         yield i, across.square_().addcmul_(beyond, beyond).mul_(steep[i])
@@ -117,11 +135,6 @@ def _sum_back(g, pen, planes, grid, inks):
     return es, gpen
 
 # %% ../nbs/03_lines.ipynb #5d0be7a1
-def _topmost(power):
-    "The greatest of the segments, and which it is, the last of equals. A quarter of the time of `max(1)` on a CPU; overwrites."
-    top = power.amax(1); number = torch.arange(power.shape[1], dtype=power.dtype, device=power.device)[:, None]
-    return top, torch.eq(power, top[:, None], out=power).mul_(number).amax(1).long()
-
 def _max(powers, pen):
     "The drawing, and the number of the segment on top: (batch, H·W) each"
     lift = None if pen is None else pen.clamp(min=1e-30).log2()[..., None]

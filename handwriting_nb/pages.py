@@ -13,11 +13,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch
-from torch.nn.utils.rnn import pad_sequence
-from .fast import FastStepper
 from .ink import BadInput, Ink, _trail, _write, _xml, handles, patch
-from .networks import FirstState, State
-from .sampling import Noise, Stepper, _offsets, _said, cut, entry, unasked
+from .networks import State, joined
+from .sampling import Noise, _points, _said, _unit, cut, entry, padded, unasked
 from .window import encode
 from .writer import WIDTH, Writer, _seed
 
@@ -193,7 +191,7 @@ TAIL = 24    # points
 
 class Hand(NamedTuple):
     "A hand that is about to write: what its prime says, the network's state `TAIL` points before the end of it, and those points"
-    head: torch.Tensor
+    head: np.ndarray
     state: State
     tail: torch.Tensor     # (TAIL, 3)
 
@@ -202,7 +200,7 @@ class Hand(NamedTuple):
 def hand_of(net, ink):
     "A `Hand` from `Ink` with its text; none from None. Raises `BadInput`."
     if ink is None: return None
-    x = torch.from_numpy(_offsets(ink, net))/torch.cat([net.unit, torch.ones(1)]); n = min(TAIL, len(x)-1)
+    x = torch.from_numpy(_points(ink, net)); n = min(TAIL, len(x)-1)
     head = encode(net.alphabet, _said(ink)+' ')[:-1]
     return Hand(head, net(x[:-n, None].contiguous(), head[None])[2], x[-n:])
 
@@ -230,8 +228,8 @@ class _Line:
     "A line while it is being written"
     def __init__(self, n, job, net, tries=0):
         self.n, self.job, self.tries = n, job, tries
-        head = job.hand.head if job.hand else torch.zeros(0, dtype=torch.long)
-        self.ids, self.skip = torch.cat([head, encode(net.alphabet, job.text)]), len(head)
+        head = job.hand.head if job.hand else np.zeros(0, np.int64)
+        self.ids, self.skip = np.concatenate([head, encode(net.alphabet, job.text)]), len(head)
         self.noise, self.chunks = Noise([*np.ravel(job.seed), tries] if tries else job.seed, net.bits), []
 
 # %% ../nbs/11b_pages.ipynb #d45f99e2
@@ -252,36 +250,14 @@ def written(self:_Line, n, ended, unit):
         k = int(np.flatnonzero(offsets[:-1, 2] > 0)[-1])+1; offsets, looks = offsets[:k], looks[:k]
     return Written(self.job, offsets, looks, ended)
 
-# %% ../nbs/11b_pages.ipynb #bb97de5c
-def _join(states):
-    first = FirstState(*map(torch.cat, zip(*(s.first for s in states))))
-    return State(first, tuple(tuple(torch.cat(p, 1) for p in zip(*layer)) for layer in zip(*(s.upper for s in states))))
-
-def _some(state, rows):
-    return State(FirstState(*(t[rows] for t in state.first)), tuple((h[:, rows], c[:, rows]) for h, c in state.upper))
-
-# %% ../nbs/11b_pages.ipynb #d49578de
-@patch
-def stand(self:Stepper):
-    "State and last points of all lines"
-    return self.state, self.x
-
-# %% ../nbs/11b_pages.ipynb #13ab05c8
-@patch
-def stand(self:FastStepper):
-    v = {k: torch.from_numpy(np.concatenate([s[k] for s in self.states])) for k in self.states[0]}
-    h = lambda k: (v[f'h{k}'].float()-64)/63 if self.int8 else v[f'h{k}']
-    upper = tuple((h(k)[None], v[f'c{k}'][None]) for k in range(1, len(self.net.upper)+1))
-    return State(FirstState(h(0), v['c0'], v['w'], v['kappa'][..., 0]), upper), v['x'][:, :3]
-
 # %% ../nbs/11b_pages.ipynb #b2995cf2
-def _ids(lines): return pad_sequence([l.ids for l in lines], True, -1)
+def _ids(lines): return padded([l.ids for l in lines])
 
 @torch.no_grad()
 def _enter(net, lines):
     "State and last points of lines that begin, whose tails are equally long"
     if lines[0].job.hand is None: return net.start(len(lines)), torch.zeros(len(lines), 3)
-    x, state = torch.stack([l.job.hand.tail for l in lines], 1), _join([l.job.hand.state for l in lines])
+    x, state = torch.stack([l.job.hand.tail for l in lines], 1), joined([l.job.hand.state for l in lines])
     return (net(x[:-1].contiguous(), _ids(lines), state)[2] if len(x) > 1 else state), x[-1]
 
 # %% ../nbs/11b_pages.ipynb #6d5cb86b
@@ -301,9 +277,9 @@ class _Desk:
 def seat(self:_Desk, new):
     "Go on with the lines that are not done, and begin new ones"
     groups = _alike(new); parts = [_enter(self.net, g) for g in groups]
-    if self.live: state, x = self.stepper.stand(); parts.insert(0, (_some(state, self.live), x[self.live]))
+    if self.live: state, x = self.stepper.stand(); parts.insert(0, (state.rows(self.live), x[self.live]))
     self.lines = [*(self.lines[j] for j in self.live), *chain(*groups)]; self.live = [*range(len(self.lines))]
-    if self.lines: states, x = zip(*parts); self.stepper.begin(_ids(self.lines), _join(states), torch.cat(x))
+    if self.lines: states, x = zip(*parts); self.stepper.begin(_ids(self.lines), joined(states), torch.cat(x))
 
 # %% ../nbs/11b_pages.ipynb #28a0d5d8
 @patch
@@ -313,7 +289,7 @@ def write(self:_Desk):
     points, phi = self.stepper.run(u, z, np.float32([l.job.bias for l in self.lines])); looks = phi.argmax(-1)
     for j in [*self.live]:
         if end := self.lines[j].add(points[:, j], looks[:, j]):
-            self.live.remove(j); yield self.lines[j], self.lines[j].written(*end, np.append(self.net.unit.numpy(), 1))
+            self.live.remove(j); yield self.lines[j], self.lines[j].written(*end, _unit(self.net))
 
 # %% ../nbs/11b_pages.ipynb #c50b7d24
 def stream(net, stepper,

@@ -15,8 +15,7 @@ import numpy as np, torch
 import handwriting_nb
 from .ink import BadInput, Ink, LIMIT, _exact, _write, _xml, patch
 from .mdn import biased, mixture
-from .networks import FirstState, State
-from .sampling import Noise, Stepper, Trace, _trimmed, cut, entry, prime
+from .sampling import Noise, Stepper, Trace, _trimmed, _unit, cut, entry, prime
 from .tracer import Tracer
 from .training import ALPHABET
 from .writer import Writer, _finish
@@ -45,7 +44,7 @@ def _so_far(net, text, skip, points, phi, expected):
     "What there is to show of the points since the prime, if anything"
     at = phi.argmax(1)-skip; end = cut(at, len(text), points[:, 2], points[:, 3] if net.bits > 1 else None)
     first = entry(phi.argmax(1), skip, points[:, 2])
-    offsets = points[first:end, :3]*np.append(net.unit.numpy(), 1)
+    offsets = points[first:end, :3]*_unit(net)
     trace = _trimmed(Trace(text, offsets, phi[first:end, skip:skip+len(text)+1], end is not None))
     return Growing(trace, expected[first:][:len(trace.offsets)])
 
@@ -54,11 +53,10 @@ def _so_far(net, text, skip, points, phi, expected):
 def stream(net, text, bias=.75, seed=0,
            ink=None,         # a prime, with its text
            stepper=None,     # what takes the steps; `Stepper(net)` if None
-           limit=30,         # points a character, at the most
-           led=None):        # what `prime` gave for this text, if it is known
+           limit=30):        # points a character, at the most
     "The line of `sample` as it grows: yields `Growing`, each a little longer. Raises `BadInput`."
-    ids, state, x, (skip,) = led or prime(net, [ink], [text]); noise, n, all_ = Noise(seed, net.bits), 0, []
-    stepper = stepper or Stepper(net); stepper.begin(ids, state, x)
+    stepper = stepper or Stepper(net); ids, (skip,) = prime(stepper, [ink], [text])
+    (state, x), noise, n, all_ = stepper.stand(), Noise(seed, net.bits), 0, []
     while n < 40+limit*len(text):
         u, z = noise.chunk(); p, phi = (a[:, 0] for a in stepper.run(u[:, None], z[:, None], np.float32([bias])))
         before = torch.cat([x, torch.from_numpy(p[:, :3])]); x = before[-1:]; n += len(p)
@@ -69,17 +67,10 @@ def stream(net, text, bias=.75, seed=0,
         if line.trace.ended: return
 
 # %% ../nbs/13_widgets.ipynb #c38be62e
-def _led(net, trace, at, ink):
-    "ids, the state that `net` was in before it drew what came after point `at`, that point, and the characters of the prime"
-    ids, state, x, (skip,) = prime(net, [ink], [trace.text])
-    way = torch.from_numpy(np.float32(trace.offsets[:at+1]/np.append(net.unit.numpy(), 1)))
-    return ids, net(torch.cat([x, way[:-1]])[:, None], ids, state)[2], way[-1:], skip
-
-# %% ../nbs/13_widgets.ipynb #d20e976e
-def _repeated(state, n):
-    "The state of one line as that of `n`"
-    first = FirstState(*(t.repeat(n, 1) for t in state.first))
-    return State(first, tuple((h.repeat(1, n, 1), c.repeat(1, n, 1)) for h, c in state.upper))
+def _led(stepper, trace, at, ink):
+    "Have a stepper stand where it was before it drew what came after point `at`; gives ids, and the characters of the prime"
+    ids, (skip,) = prime(stepper, [ink], [trace.text])
+    stepper.read(np.float32(trace.offsets[:at+1]/_unit(stepper.net))[:, None]); return ids, skip
 
 # %% ../nbs/13_widgets.ipynb #9d989859
 @torch.no_grad()
@@ -91,10 +82,10 @@ def futures(net, trace,
             stepper=None):    # `Stepper(net)` if None
     "A list of `n` ways in which the line could have gone on after a point: offsets (up to `points`, 3). Raises `BadInput`."
     if not 0 <= at < len(trace.offsets): raise BadInput(f'the line has the points 0 to {len(trace.offsets)-1}, not {at}')
-    ids, state, x, skip = _led(net, trace, at, ink); stepper = stepper or Stepper(net)
-    stepper.begin(ids.repeat(n, 1), _repeated(state, n), x.repeat(n, 1))
+    stepper = stepper or Stepper(net); ids, skip = _led(stepper, trace, at, ink); state, x = stepper.stand()
+    stepper.begin(np.repeat(ids, n, 0), state.rows([0]*n), x.repeat(n, 1))
     u, z = (a.reshape(points, n, -1) for a in Noise(seed, net.bits).chunk(n*points))
-    p, phi = stepper.run(u, z, np.full(n, bias, np.float32)); looks = phi.argmax(-1)-skip; unit = np.append(net.unit.numpy(), 1)
+    p, phi = stepper.run(u, z, np.full(n, bias, np.float32)); looks = phi.argmax(-1)-skip; unit = _unit(net)
     end = [cut(looks[:, j], len(trace.text), p[:, j, 2], p[:, j, 3] if net.bits > 1 else None) for j in range(n)]
     return [p[:k, j, :3]*unit for j, k in enumerate(end)]
 
@@ -176,7 +167,7 @@ class WriterWidget(anywidget.AnyWidget):
     thumbs = traitlets.List().tag(sync=True)
     def __init__(self, writer, text='You know nothing, Jon Snow', style=None, **traits):
         self.writer, self.job, self.message, self.line, self.head, self.end = writer, 0, '', None, None, None
-        self.writing, self.dreaming, self.led = _Latest(), _Latest(), (None, None)
+        self.writing, self.dreaming = _Latest(), _Latest()
         style = style if style is not None else 0 if writer.prime else next(iter(writer.styles), 0)
         super().__init__(text=text, style=style, thumbs=_thumbs(writer), **traits)
         self.observe(self._begin, ['text', 'bias', 'style', 'seed']); self.on_msg(self._asked); self._begin()
@@ -200,11 +191,12 @@ def _work(self:WriterWidget, act, job, asked, bias, style, seed):
     if not asked: return act(partial(self._say, 'Type something to write.', empty=True))
     try:
         text, hand = self.writer._check(asked, bias, style, True), self.writer._hand(style, seed)
-        if self.led[0] != (text, id(hand)): self.led = (text, id(hand)), prime(self.writer.network, [hand], [text])
     except BadInput as e: return act(self._say, str(e))
     own, head = copy.copy(self.writer.stepper), dict(kind='start', job=job, text=text, letters=len(text), **_room(hand, text))
-    for line in stream(self.writer.network, text, bias, seed, stepper=own, led=self.led[1]):     # a stepper remembers where it stands
-        if not act(self._show, head, line): return
+    try:
+        for line in stream(self.writer.network, text, bias, seed, hand, own):        # a stepper remembers where it stands
+            if not act(self._show, head, line): return
+    except BadInput as e: return act(self._say, str(e))
     act(self._done, time.perf_counter()-start, asked)
 
 # %% ../nbs/13_widgets.ipynb #8a7282e8

@@ -7,7 +7,7 @@ __all__ = ['END', 'Alphabet', 'fold', 'encode', 'window', 'plot_window', 'plot_o
 
 # %% ../nbs/07_window.ipynb #6bdfe915
 import unicodedata
-import torch, torch.nn.functional as F
+import numpy as np
 from .ink import BadInput
 
 # %% ../nbs/07_window.ipynb #2141dcf4
@@ -38,7 +38,7 @@ def encode(alphabet:Alphabet, text:str):
     "Numbers of the characters and the end symbol after them, (len(text)+1,). Raises `BadInput` for a character outside."
     for at, c in enumerate(text):
         if c not in alphabet.ids: raise _unknown(alphabet, text, at)
-    return torch.tensor([*(alphabet.ids[c] for c in text), END])
+    return np.array([*(alphabet.ids[c] for c in text), END])
 
 # %% ../nbs/07_window.ipynb #c8c39889
 def window(hats,       # (batch, 3K) raw α, β, κ
@@ -46,6 +46,7 @@ def window(hats,       # (batch, 3K) raw α, β, κ
            onehot,     # (batch, U, len(alphabet))
           ):           # w (batch, len(alphabet)), kappa (batch, K), phi (batch, U)
     "One step of the soft window: Graves 2013, eq. 46-51. Positions u count from 0."
+    import torch
     alpha, beta, step = hats.exp().chunk(3, -1)
     kappa = kappa+step
     u = torch.arange(onehot.shape[1], dtype=kappa.dtype, device=kappa.device)
@@ -60,16 +61,16 @@ def plot_window(phi,          # (time, U) window weights
     "Window weights over time, the text upwards. Graves 2013, figure 13; Scribe draws the same."
     import matplotlib.pyplot as plt
     if ax is None: ax = plt.subplots(figsize=(9, max(2, .17*len(text))))[1]
-    ax.imshow(torch.as_tensor(phi).T, aspect='auto', origin='lower', interpolation='nearest', cmap='viridis')
+    ax.imshow(np.transpose(phi), aspect='auto', origin='lower', interpolation='nearest', cmap='viridis')
     ax.set_yticks(range(len(text)+1), [*text.replace(' ', '␣'), '⏎'][:len(text)+1], fontsize=7)
-    if eos is not None: ax.plot(*(lambda t: (t, [len(text)+.8]*len(t)))(torch.as_tensor(eos).nonzero()[:, 0]), '|', c='red', ms=5, clip_on=False)
+    if eos is not None: ax.plot(t := np.flatnonzero(eos), [len(text)+.8]*len(t), '|', c='red', ms=5, clip_on=False)
     ax.set_ylim(-.5, len(text)+.5); ax.set_xlabel('point'); return ax
 
 # %% ../nbs/07_window.ipynb #e71c5a86
 def plot_onehot(phi, text, alphabet:Alphabet, ax=None):
     "The one-hot seen through the window, over time: rows are the characters of the text, in the alphabet's order."
     import matplotlib.pyplot as plt
-    ids = encode(alphabet, text); w = torch.as_tensor(phi).float()[:, :len(ids)]@F.one_hot(ids, len(alphabet)).float()
+    ids = encode(alphabet, text); w = np.asarray(phi, np.float32)[:, :len(ids)]@np.eye(len(alphabet), dtype=np.float32)[ids]
     rows = sorted(set(ids.tolist())); names = ['⏎' if i == END else alphabet.decode([i]).replace(' ', '␣') for i in rows]
     if ax is None: ax = plt.subplots(figsize=(9, max(2, .17*len(rows))))[1]
     ax.imshow(w[:, rows].T, aspect='auto', origin='lower', interpolation='nearest', cmap='viridis')

@@ -7,25 +7,34 @@ __all__ = ['DATA', 'WIDTH', 'models', 'styles', 'lines_of', 'Writer']
 
 # %% ../nbs/11_writer.ipynb #27a8c07e
 import json, textwrap
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-import numpy as np, torch
-from . import networks
+import numpy as np
+import handwriting_nb
+from .fast import FastStepper, Numbers
 from .ink import BadInput, Ink, patch, stack
 from .sampling import Stepper, sample
 from .window import encode, fold
 
 # %% ../nbs/11_writer.ipynb #c3caae94
-DATA = Path(__file__).parent/'data' if '__file__' in globals() else Path(networks.__file__).parent/'data'
+DATA = Path(handwriting_nb.__file__).parent/'data'
 
 def models():
     "Names of the packaged networks that a `Writer` can write with"
     writes = lambda c: {'looks', 'gaussians'} <= c.keys() and c.get('step', 2.5) > 1
     return sorted(p.stem for p in (DATA/'models').glob('*.json') if writes(json.loads(p.read_text())))
 
+class _Styles(Mapping):
+    "Lines of ink by number, each opened when it is asked for"
+    def __init__(self, folder): self.paths = {n: folder/f'{n}.inkml' for n in sorted(int(p.stem) for p in folder.glob('*.inkml'))}; self.open = cache(Ink.open)
+    def __getitem__(self, n): return self.open(self.paths[n])
+    def __iter__(self): return iter(self.paths)
+    def __len__(self): return len(self.paths)
+
 def styles():
     "Packaged styles by number: lines of ink that the writer is primed with"
-    return {int(p.stem): Ink.open(p) for p in sorted((DATA/'styles').glob('*.inkml'), key=lambda p: int(p.stem))}
+    return _Styles(DATA/'styles')
 
 # %% ../nbs/11_writer.ipynb #8b5cdaee
 WIDTH = 60   # characters of a line, at most
@@ -38,14 +47,22 @@ def lines_of(text, width=WIDTH):
 
 # %% ../nbs/11_writer.ipynb #9147503c
 class Writer:
-    "Writes text: a network, and styles to prime it with."
+    "Writes text: a network (or its `Numbers`), and styles to prime it with."
     def __init__(self, network, styles=None, fast=True):
-        self.network, self.styles, self.prime = network.eval(), styles or {}, None
-        self.stepper = _stepper(network) if fast else Stepper(network)
+        self.network, self.styles, self.prime = network, styles or {}, None
+        self.stepper = FastStepper(network) if fast else Stepper(self.network)
+    @property
+    def network(self):
+        "The `SynthesisNetwork`. To write, its numbers are enough; PyTorch is imported when somebody asks for more."
+        if isinstance(self._network, Numbers): self._network = self._network.network()
+        return self._network
+    @network.setter
+    def network(self, network): self._network = network if isinstance(network, Numbers) else network.eval()
 
     @classmethod
     def from_pretrained(cls, name='writer', device='cpu'):
         "A packaged network by its name, or the `.safetensors` of one that you trained. Raises `BadInput`."
+        if str(device) == 'cpu' and name in models(): return cls(Numbers.load(DATA/'models'/f'{name}.safetensors'), styles())
         return cls(_network(name).to(_device(device)), styles(), fast=str(device) == 'cpu')
 
 # %% ../nbs/11_writer.ipynb #2aef427c
@@ -53,20 +70,18 @@ def _network(name):
     "A packaged network by its name, or one from a `.safetensors` file. Raises `BadInput`."
     path = DATA/'models'/f'{name}.safetensors' if name in models() else Path(name)
     if path.suffix != '.safetensors': raise BadInput(f'no network {str(name)!r}: the package has {", ".join(models())}; or name a .safetensors file')
+    from handwriting_nb import networks
     net = networks.load(path)
     if net.config.get('step', 2.5) == 1: raise BadInput(f'{path} learned from every point, in sensor units: it can be evaluated, not written with')
     return net
 
 def _device(name):
+    import torch
     try: device = torch.device(name)
     except RuntimeError: raise BadInput(f'no device {name!r}: cpu, cuda or mps')
     there = dict(cpu=True, cuda=torch.cuda.is_available(), mps=torch.backends.mps.is_available())
     if not there.get(device.type, False): raise BadInput(f'{name} was asked for, but PyTorch sees none here: leave --device out to write on the processor')
     return device
-
-def _stepper(network):
-    try: from handwriting_nb.fast import FastStepper; return FastStepper(network)
-    except ImportError: return Stepper(network)
 
 # %% ../nbs/11_writer.ipynb #a24593b1
 @patch
@@ -74,7 +89,7 @@ def _check(self:Writer, text, bias, style, fold_):
     if not np.isfinite(bias) or bias < 0: raise BadInput(f'bias is a number from 0 (wild) to about 3 (very neat), not {bias}')
     if style and style not in self.styles: raise BadInput(f'no style {style!r}: there are {", ".join(map(str, self.styles))}, and 0 for none')
     text = fold(text) if fold_ else text
-    encode(self.network.alphabet, ' '.join(text.expandtabs(4).splitlines()))
+    encode(self.stepper.net.alphabet, ' '.join(text.expandtabs(4).splitlines()))
     return text
 
 # %% ../nbs/11_writer.ipynb #b0e57aa1
@@ -90,7 +105,7 @@ def traces(self:Writer,
     if not texts: return []
     seeds = [[seeds+k] for k in range(len(texts))] if np.isscalar(seeds) else seeds
     many = [(t, [*s, *([n] if n else [])]) for t, s in zip(texts, seeds) for n in range(best_of)]
-    found = sample(self.network, [t for t, _ in many], bias, [s for _, s in many], [hand]*len(many), self.stepper)
+    found = sample(self.stepper.net, [t for t, _ in many], bias, [s for _, s in many], [hand]*len(many), self.stepper)
     return found if best_of == 1 else _plainest(found, best_of)
 
 
@@ -109,7 +124,7 @@ def _reader(): from handwriting_nb.recogniser import Recogniser; return Recognis
 def trace(self:Writer, text, bias=.75, style=None, seed=None):
     "One line with all that happened on the way: a `Trace` with offsets and the window's weights."
     text, seed = self._check(text, bias, style, False), _seed(seed)
-    return sample(self.network, [text], bias, [seed], [self._hand(style, seed)], self.stepper)[0]
+    return sample(self.stepper.net, [text], bias, [seed], [self._hand(style, seed)], self.stepper)[0]
 
 @patch
 def lines(self:Writer,
@@ -122,10 +137,9 @@ def lines(self:Writer,
           best_of=1,     # write each line so many times, and keep the one that reads best
           batch=16):     # lines written side by side
     "A list of `Ink`, one a line, strokes about 20 high. Raises `BadInput`."
-    from tqdm.auto import tqdm
     texts = lines_of(self._check(text, bias, style, fold), width); seed = _seed(seed); out = []
     hand = self._hand(style, seed)
-    for k in tqdm(range(0, len(texts), batch), disable=len(texts) <= batch, unit='batch', leave=False):
+    for k in _shown(range(0, len(texts), batch)):
         part = texts[k:k+batch]; full = [t for t in part if t]
         traces = iter(self.traces(full, bias, hand, [[seed, k+j] for j, t in enumerate(part) if t], best_of))
         out += [_finish(next(traces).ink) if t else Ink([], '') for t in part]
@@ -139,11 +153,17 @@ def _seed(seed):
 
 def _finish(ink): return ink.straighten().scale(5)
 
+def _shown(batches):
+    "With a bar of progress, where there is any to show"
+    if len(batches) < 2: return batches
+    from tqdm.auto import tqdm
+    return tqdm(batches, unit='batch', leave=False)
+
 @patch
 def _hand(self:Writer, style, seed):
     if style: return self.styles[style]
     if self.prime or style == 0 or not self.styles: return self.prime
-    return [*self.styles.values()][np.random.default_rng(seed).integers(len(self.styles))]
+    return self.styles[[*self.styles][np.random.default_rng(seed).integers(len(self.styles))]]
 
 # %% ../nbs/11_writer.ipynb #d5640d05
 @patch

@@ -4,7 +4,7 @@ import numpy as np, onnxruntime, pytest, torch
 from onnx import numpy_helper
 from handwriting_nb.browser import SIDE, _runs, export_browser, eye, hand, hands, model, opening, packed, tracer_files, writer_files
 from handwriting_nb.digits import SAMPLE, load_mnist, thinned
-from handwriting_nb.fast import _feed, _wide, build
+from handwriting_nb.fast import Numbers, _feed, _wide, build
 from handwriting_nb.ink import BadInput, Ink
 from handwriting_nb.networks import SynthesisNetwork
 from handwriting_nb.sampling import Noise, Stepper, prime
@@ -27,11 +27,11 @@ def session(data):
 def led(net, data, int8, steps, text=TEXT, bias=.75):
     "PyTorch writes; the file is led along its points. After each step: PyTorch's state, the file's, PyTorch's point, the file's"
     ids, run, noise = encode(net.alphabet, text)[None], session(data).run, Noise(7, net.bits); whole = Stepper(net); whole.begin(ids)
-    state, fixed = _feed(net, ids, None, int8, np.zeros((1, 3), np.float32))
+    state, fixed = _feed(Numbers.of(net), ids, None, int8, np.zeros((1, 3), np.float32))
     fixed |= {k: np.full((1, 1), v, np.float32) for k, v in dict(bias=bias, sharp=1+bias, one=1).items()}
     for _ in range(steps):
         u, z = noise.chunk(1); state['x'] = _wide(whole.x.numpy(), net.bits)
-        asked = dict(picks=u[None, :, :1], tosss=np.log(u[None, :, 1:]/(1-u[None, :, 1:])), zxs=z[None, :, :1], zys=z[None, :, 1:])
+        asked = dict(givens=np.full((1, 1, 3+net.bits), np.nan, np.float32), picks=u[None, :, :1], tosss=np.log(u[None, :, 1:]/(1-u[None, :, 1:])), zxs=z[None, :, :1], zys=z[None, :, 1:])
         out = run(None, state | fixed | asked); state = dict(zip(state, out))
         theirs = whole.run(u[:, None], z[:, None], np.float32([bias]))[0][0, 0]
         yield whole.state, state, theirs, np.concatenate([out[-3][0, 0], out[-2][0, 0]])
@@ -56,7 +56,9 @@ def test_eight_bits_follow_at_a_distance(writer):
 
 def test_packing_changes_no_number(writer):
     graph, small = build(writer.network), packed(build(writer.network))
-    def constants(graph): return {w.name: numpy_helper.to_array(w) for n in graph.node for a in n.attribute if a.HasField('g') for w in a.g.initializer}
+    def constants(graph):
+        within = [w for n in graph.node for a in n.attribute if a.HasField('g') for w in a.g.initializer]
+        return {w.name: numpy_helper.to_array(w) for w in (*graph.initializer, *within)}
     plain, stored = constants(graph), constants(small); changed = [k for k in plain if k not in stored]
     assert changed
     for k in changed:
@@ -69,18 +71,22 @@ def test_runs_hold_every_row(value):
     value = np.float32(value); runs = _runs(value)
     assert np.array_equal(np.concatenate([r.astype(np.float32) for r in runs]), value) and {r.dtype.name for r in runs} <= {'float16', 'float32'}
 
+def after(net, ids, state, points):
+    "The state after more points"
+    stepper = Stepper(net); stepper.begin(ids, state, points[:1]); stepper.read(points[1:, None]); return stepper.stand()[0]
+
 def test_a_hand_begins_where_priming_ends(writer):
     net = writer.network
     for number, ink in writer.styles.items():
         state, rest, text = opening(net, ink)
         assert text == ink.text+' ' and 1 <= len(rest) < len(ink)
-        ids, whole, last, skip = prime(net, [ink], ['Winter']); assert skip == [len(text)]
-        with torch.no_grad(): short = net(torch.from_numpy(rest[:-1, None]), ids, state)[2] if len(rest) > 1 else state
+        stepper = Stepper(net); ids, skip = prime(stepper, [ink], ['Winter']); assert skip == [len(text)]
+        whole, last = stepper.stand(); short = after(net, ids, state, rest)
         assert np.allclose(rest[-1], last[0])
         assert torch.allclose(short.first.kappa, whole.first.kappa, atol=.1)
         for p, q in zip(short.upper, whole.upper): assert (p[0]-q[0]).abs().mean() < 1/63 and (p[1]-q[1]).abs().mean() < .05
         state, rest, _ = opening(net, ink, 1e-5)                   # who waits until nothing is seen gets the same state
-        with torch.no_grad(): exact = net(torch.from_numpy(rest[:-1, None]), ids, state)[2] if len(rest) > 1 else state
+        exact = after(net, ids, state, rest)
         for a, b in zip(exact.first, whole.first): assert torch.allclose(a, b, atol=2e-3)
 
 def test_a_prime_without_text_is_refused(writer):

@@ -1,10 +1,12 @@
 "Properties of mixtures, window, networks and sampling that do not belong on a page."
+import subprocess, sys
+from functools import partial
 import numpy as np, pytest, torch
 from hypothesis import given, settings, strategies as st
 from handwriting_nb.ink import BadInput, Ink
 from handwriting_nb.mdn import biased, draw, mixture, nats
 from handwriting_nb.networks import SynthesisNetwork, load
-from handwriting_nb.sampling import Stepper, cut, sample
+from handwriting_nb.sampling import Stepper, cut, padded, sample
 from handwriting_nb.fast import FastStepper
 from handwriting_nb.window import Alphabet, encode, fold
 from handwriting_nb.writer import WIDTH, Writer, lines_of
@@ -60,6 +62,29 @@ def test_fast_stepper_takes_the_same_steps(net, batch):
     u, z = rng.random((32, batch, 3), dtype=np.float32), rng.standard_normal((32, batch, 2), dtype=np.float32); a, b = Stepper(net), FastStepper(net, int8=False)
     for s in (a, b): s.begin(ids)
     for one, other in zip(a.run(u, z, bias), b.run(u, z, bias)): assert np.abs(one-other).max() < 1e-3
+
+@pytest.mark.parametrize('stepper', [Stepper, partial(FastStepper, int8=False)])
+def test_given_points_are_followed(net, stepper):
+    ids, x = np.array([[1, 2, 3, 0], [4, 0, -1, -1]]), np.random.default_rng(0).standard_normal((9, 2, 3)).astype(np.float32)
+    with torch.no_grad(): theirs = net(torch.from_numpy(x[:-1]), ids)[2]
+    s = stepper(net); s.begin(ids, x=x[0]); s.read(x[1:4]); s.read(x[4:4]); s.read(x[4:]); ours, last = s.stand()
+    assert np.allclose(last, x[-1]) and all(torch.allclose(a, b, atol=1e-5) for a, b in zip((*ours.first, *ours.upper[-1]), (*theirs.first, *theirs.upper[-1])))
+    s.begin(ids, ours, last); again = s.stand()[0]; assert torch.allclose(again.upper[0][1], ours.upper[0][1])
+
+def test_each_line_may_have_a_prime_of_its_own(net):
+    loop = Ink([[(t, np.sin(t)*4) for t in range(12)]], 'ab'); bend = Ink([[(t, -t*t/5) for t in range(15)]], 'c')
+    fast, texts, primes = FastStepper(net), ['a', 'bc', 'abc'], [loop, None, bend]
+    together = sample(net, texts, .5, 3, primes, fast)
+    for k, t in enumerate(together): assert np.array_equal(t.offsets[:12], sample(net, [texts[k]], .5, [3+k], [primes[k]], fast)[0].offsets[:12])
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=6), min_size=1, max_size=5))
+def test_padding_fills_up_with_minus_one(rows):
+    out = padded([np.array(r) for r in rows]); assert out.dtype == np.int64 and [[*r[r >= 0]] for r in out] == rows
+
+def test_a_line_is_written_without_pytorch(tmp_path):
+    code = "import sys; sys.modules['torch'] = None; from handwriting_nb.cli import main; sys.argv = ['handwriting', 'write', *sys.argv[1:]]; main()"
+    words = ['Jon Snow\nand nobody else', '--seed', '4', '-o', str(tmp_path/'a.svg')]; subprocess.run([sys.executable, '-c', code, *words], check=True)
+    assert (tmp_path/'a.svg').read_text() == Writer.from_pretrained()('Jon Snow\nand nobody else', seed=4).svg()      # and the ink is the same
 
 def test_random_network_always_comes_to_an_end(net):
     out = sample(net, ['a', 'abc abc'], bias=0., seeds=1, limit=5); assert len(out) == 2 and all(len(t.offsets) <= 40+5*7+16 for t in out)

@@ -129,14 +129,11 @@ RUN = '''async ([text, style, bias, chunks]) => {
 def begun(writer, text, style):
     "A stepper that has read the prime as the page does: in PyTorch up to where the file of hands ends, the rest in eight bits"
     from handwriting_nb.browser import opening
-    from handwriting_nb.fast import FastStepper, _wide
+    from handwriting_nb.fast import FastStepper
     from handwriting_nb.window import encode
     net = writer.network; stepper = FastStepper(net)
     state, rest, said = opening(net, writer.styles[style]) if style else (net.start(), np.zeros((1, 3), np.float32), '')
-    stepper.begin(encode(net.alphabet, said+text)[None], state, rest[:1])
-    for x in rest[1:]:
-        stepper.run(np.full((1, 1, 1+net.bits), .5, np.float32), np.zeros((1, 1, 2), np.float32), [.75]); stepper.states[0]['x'] = _wide(x[None], net.bits)
-    return stepper, len(said)
+    stepper.begin(encode(net.alphabet, said+text)[None], state, rest[:1]); stepper.read(rest[1:, None]); return stepper, len(said)
 
 @alive
 @pytest.mark.parametrize('style', [0, 2, 5])

@@ -9,10 +9,11 @@ pytest.importorskip('anywidget')
 import screens
 from handwriting_nb import widgets
 from handwriting_nb.ink import BadInput, Ink
-from handwriting_nb.sampling import prime, sample
+from handwriting_nb.sampling import sample
 from handwriting_nb.tracer import Tracer
 from handwriting_nb.training import ALPHABET
 from handwriting_nb.widgets import SENTENCES, SIDE, Pad, futures, outlook, stream
+from handwriting_nb.window import encode
 from handwriting_nb.writer import Writer
 
 TEXT = 'You know nothing, Jon Snow'
@@ -51,7 +52,7 @@ def test_expected_are_mixtures_that_the_points_fit(growing):
     assert .6 < z.std() < 1.4 and np.abs(z.mean()) < .2        # drawn from them, so about 1 and 0
 
 def test_outlook_in_pieces_is_that_of_the_whole(writer):
-    net = writer.network; ids, state, x, _ = prime(net, [None], ['abc']); before = torch.randn(30, 3, generator=torch.manual_seed(0))
+    net = writer.network; ids, state = encode(net.alphabet, 'abc')[None], net.start(); before = torch.randn(30, 3, generator=torch.manual_seed(0))
     whole, last = outlook(net, ids, state, before, .5); first, state = outlook(net, ids, state, before[:13], .5); rest, state = outlook(net, ids, state, before[13:], .5)
     assert np.allclose(whole, np.concatenate([first, rest]), atol=1e-4) and torch.allclose(last.first.kappa, state.first.kappa, atol=1e-4)
 

@@ -1,19 +1,17 @@
 // ONNX Runtime, from the folder that this file stands in: nothing is asked for elsewhere.
 import * as ort from './ort.wasm.min.mjs'
+import { received, stream } from './runtime.mjs'
 
 const here = new URL('.', import.meta.url).href
 ort.env.wasm.wasmPaths = here
 ort.env.wasm.numThreads = 1
 ort.env.logLevel = 'error'
 
-/** What travels compressed: the runtime and the networks. Some servers unpack such a file themselves. */
-async function unpacked(name) {
-  const data = await fetched(`${name}.gz`, 'arrayBuffer'), head = new Uint8Array(data, 0, 2)
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return data
-  const stream = new ReadableStream({ start(c) { c.enqueue(new Uint8Array(data)); c.close() } })      // faster than that of a Blob
-  return new Response(stream.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
-}
-const there = unpacked('ort-wasm-simd-threaded.wasm').then(data => { ort.env.wasm.wasmBinary = data })
+// ONNX Runtime compiles what it is given. It is given one byte, and gets the compiled runtime where it asks for that byte to be made into one.
+const runtime = received(), instantiate = WebAssembly.instantiate
+ort.env.wasm.wasmBinary = new ArrayBuffer(1)
+WebAssembly.instantiate = async (source, imports) => source.byteLength === 1 ?
+  { module: await runtime, instance: await instantiate(await runtime, imports) } : instantiate(source, imports)
 
 /** A file beside this one, as `kind` (json, arrayBuffer). */
 export async function fetched(name, kind) {
@@ -23,8 +21,8 @@ export async function fetched(name, kind) {
 }
 
 export async function session(name) {
-  const [file] = await Promise.all([unpacked(name), there])
-  return ort.InferenceSession.create(new Uint8Array(file), { executionProviders: ['wasm'], graphOptimizationLevel: 'basic' })
+  const file = await new Response(await stream(name)).arrayBuffer()
+  return ort.InferenceSession.create(new Uint8Array(file), { executionProviders: ['wasm'], graphOptimizationLevel: 'disabled' })      // it is as good as it gets, and looking for better takes time
 }
 
 export const floats = (data, ...shape) => new ort.Tensor('float32', Float32Array.from(data), shape)

@@ -1,10 +1,11 @@
 // The page that traces: paint on the left, a pen on the right.
 import { calm, download, element, path, svg } from './ink.mjs'
 import { framed, SIDE } from './picture.mjs'
+import { started } from './runtime.mjs'
 
 const $ = id => document.getElementById(id), form = $('tracer'), canvas = $('canvas'), traced = $('traced'), status = $('status')
 const SIZE = canvas.width, COLOURS = ['#4c78c8', '#e07b28', '#3f9a52', '#c4455a', '#8a63b8', '#8c6d4e']
-const worker = new Worker(new URL('tracer-worker.mjs', import.meta.url), { type: 'module' })
+const worker = started('tracer-worker.mjs')
 const paint = new OffscreenCanvas(SIZE, SIZE), brush = paint.getContext('2d', { willReadFrequently: true })
 let job = 0, ready = false, blank = true, frame = null, found = null, last = null, resting = 0
 

@@ -1,11 +1,12 @@
 // The page that writes: draws at the pace of a hand what the worker sends ahead.
 import { baseline, calm, download, element, path, svg, tilt } from './ink.mjs'
+import { started } from './runtime.mjs'
 import { fold, linesOf } from './text.mjs'
 import { Window } from './window.mjs'
 
 const $ = id => document.getElementById(id), form = $('writer'), paper = $('paper'), status = $('status')
 const PITCH = 13, ADVANCE = 2.3, MARGIN = 2           // from line to line, a letter, around; strokes are 4 high
-const worker = new Worker(new URL('writer-worker.mjs', import.meta.url), { type: 'module' })
+const worker = started('writer-worker.mjs')
 const heat = new Window($('window'))
 let alphabet = null, job = 0, page = null
 

@@ -21,6 +21,7 @@ async function write({ lines, style, bias, seed }, mine) {
 
 let queue = ready
 onmessage = ({ data }) => {
+  if (!data.job) return                               // the runtime
   const mine = job = data.job
   if (!data.lines) return
   queue = queue.then(() => mine === job && write(data, mine)).catch(e => postMessage({ failed: e.message }))

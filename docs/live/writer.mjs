@@ -1,7 +1,7 @@
 // The writer without Python: the loop of `handwriting_nb.sampling` around the file that `handwriting_nb.browser` has written.
 import { bytes, fetched, filled, floats, session } from './onnx.mjs'
 
-const CHUNK = 16          // points a call
+const CHUNK = 16          // points a call; a quarter of them until there is ink to show
 const LIMIT = 30          // points a character, at the most
 
 /** Random numbers from a seed: uniform by sfc32, normal by Box and Muller. */
@@ -94,20 +94,25 @@ export class Writer {
       this.state[`h${k}`] = bytes(h.map(v => Math.round(v * 63) + 64), 1, H)
       this.state[`c${k}`] = floats(c, 1, H)
     })
-    const still = { pick: [.5], toss: Array(this.about.bits).fill(.5), zx: [0], zy: [0] }
-    this.at(hand.rest[0])
-    for (const point of hand.rest.slice(1)) { await this.run(still); this.at(point) }
+    this.state.x = this.points(hand.rest.slice(0, 1), 1)
+    await this.read(hand.rest.slice(1))
     return hand.text.length
   }
 
-  /** Put the pen at a point (dx, dy, end of stroke), in the unit of the network. */
-  at(point) { this.state.x = floats([...point, ...Array(this.about.bits - 1).fill(0), 1], 1, 3 + this.about.bits) }
+  /** Points (dx, dy, end of stroke), in the unit of the network, as the graph takes them */
+  points(some, ...shape) { return floats(some.flatMap(p => [...p, ...Array(this.about.bits - 1).fill(0), 1]), ...shape, 3 + this.about.bits) }
+
+  /** Go along given points: what is drawn meanwhile does not count. */
+  async read(points) {
+    const n = points.length, zeros = Array(n).fill(0)
+    if (n) await this.run({ pick: zeros, toss: Array(n * this.about.bits).fill(.5), zx: zeros, zy: zeros, given: this.points(points, n, 1) })
+  }
 
   /** As many points as there are random numbers: rows of (dx, dy, bits), and of the window over the text */
-  async run({ pick, toss, zx, zy }) {
+  async run({ pick, toss, zx, zy, given = null }) {
     const n = pick.length, bits = this.about.bits, U = this.length
     const out = await this.step.run({ ...this.state, ...this.fixed, picks: floats(pick, n, 1, 1), zxs: floats(zx, n, 1, 1), zys: floats(zy, n, 1, 1),
-                                      tosss: floats(toss.map(u => Math.log(u / (1 - u))), n, 1, bits) })
+                                      givens: given ?? filled(NaN, n, 1, 3 + bits), tosss: floats(toss.map(u => Math.log(u / (1 - u))), n, 1, bits) })
     for (const k in this.state) this.state[k] = out[`${k}_out`]
     const xy = out.xy.data, b = out.bits.data, phi = out.phi.data
     return Array.from({ length: n }, (_, t) => ({ point: [xy[2 * t], xy[2 * t + 1], ...b.subarray(t * bits, (t + 1) * bits)], phi: phi.slice(t * U, (t + 1) * U) }))
@@ -119,7 +124,7 @@ export class Writer {
     const looks = [], eos = [], eol = [], points = []
     let end = null, start = null, told = 0
     while (end === null && points.length < 40 + LIMIT * text.length) {
-      const fresh = await this.run(noise.chunk(CHUNK, this.about.bits))
+      const fresh = await this.run(noise.chunk(start === null ? CHUNK / 4 : CHUNK, this.about.bits))
       for (const { point, phi } of fresh) {
         looks.push(phi.indexOf(Math.max(...phi)) - skip); eos.push(point[2]); eol.push(point[3] ?? 1)
         points.push({ point: [point[0] * ux, point[1] * uy, point[2]], phi: phi.subarray(skip) })
