@@ -153,7 +153,7 @@ def _unpack(data, path):
 SLOTS = 64
 
 @lru_cache(64)
-def _hand(weights, style): writer = _writer(weights); return hand_of(writer.network, writer.styles[style] if style else None)
+def _hand(weights, style): writer = _writer(weights); return hand_of(writer.stepper, writer.styles[style] if style else None)
 
 @lru_cache(2)
 def _stepper(weights): return FastStepper(_writer(weights).network, threads=1)

@@ -6,7 +6,7 @@
 __all__ = ['SHARE', 'quantize', 'small', 'Numbers', 'build', 'FastStepper', 'raw_outputs']
 
 # %% ../nbs/10b_fast.ipynb #0a2da7c9
-import hashlib, json, os
+import hashlib, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -226,6 +226,10 @@ def _wide(x, bits):
 # %% ../nbs/10b_fast.ipynb #98df1b43
 SHARE = 4    # lines that are worth a thread
 
+def _quick():
+    "Numbers that are all but zero are slow; PyTorch, if it is there, has the thread take them for zero"
+    if 'torch' in sys.modules: sys.modules['torch'].set_flush_denormal(True)
+
 class FastStepper:
     "Writes as `sampling.Stepper` does, through ONNX Runtime: the same points up to rounding; with `int8`, up to that of the weights."
     def __init__(self, net,        # a `SynthesisNetwork`, or its `Numbers`
@@ -233,7 +237,7 @@ class FastStepper:
                  threads=None):    # as many as there are processors, if None
         self.net, self.int8, self.threads = Numbers.of(net), int8, threads or os.cpu_count() or 1
         self.model = _kept(self.net, int8); self.sessions = [_session(self.model)]
-        self.pool = ThreadPoolExecutor(self.threads)       # starts threads when needed
+        self.pool = ThreadPoolExecutor(self.threads, initializer=_quick)      # starts threads when needed
     def begin(self, ids, state=None, x=None):
         B = len(ids); x = np.zeros((B, 3), np.float32) if x is None else np.asarray(x)
         values, fixed = _feed(self.net, ids, state, self.int8, x); fixed['one'] = np.ones((B, 1), np.float32)

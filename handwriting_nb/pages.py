@@ -8,11 +8,11 @@ __all__ = ['SIZES', 'RULINGS', 'TAIL', 'STANDS', 'SMALL', 'USUAL', 'EDGE', 'PIEC
            'rows_of', 'sheets', 'save_pages']
 
 # %% ../nbs/11b_pages.ipynb #ea96804c
-import io, math, re, unicodedata, warnings, zlib
+import copy, io, math, re, unicodedata, warnings, zlib
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
-import numpy as np, torch
+import numpy as np
 from .ink import BadInput, Ink, _trail, _write, _xml, handles, patch
 from .networks import State, joined
 from .sampling import Noise, _points, _said, _unit, cut, entry, padded, unasked
@@ -193,16 +193,15 @@ class Hand(NamedTuple):
     "A hand that is about to write: what its prime says, the network's state `TAIL` points before the end of it, and those points"
     head: np.ndarray
     state: State
-    tail: torch.Tensor     # (TAIL, 3)
+    tail: np.ndarray       # (TAIL, 3)
 
 # %% ../nbs/11b_pages.ipynb #c8bae41d
-@torch.no_grad()
-def hand_of(net, ink):
+def hand_of(stepper, ink):
     "A `Hand` from `Ink` with its text; none from None. Raises `BadInput`."
     if ink is None: return None
-    x = torch.from_numpy(_points(ink, net)); n = min(TAIL, len(x)-1)
-    head = encode(net.alphabet, _said(ink)+' ')[:-1]
-    return Hand(head, net(x[:-n, None].contiguous(), head[None])[2], x[-n:])
+    own, x = copy.copy(stepper), _points(ink, stepper.net); n = min(TAIL, len(x)-1)      # whatever the stepper is at, it stays there
+    head = encode(stepper.net.alphabet, _said(ink)+' ')[:-1]
+    own.begin(head[None], x=x[:1]); own.read(x[1:len(x)-n+1, None]); return Hand(head, own.stand()[0], x[-n:])
 
 # %% ../nbs/11b_pages.ipynb #44df97e6
 class Job(NamedTuple):
@@ -253,12 +252,11 @@ def written(self:_Line, n, ended, unit):
 # %% ../nbs/11b_pages.ipynb #b2995cf2
 def _ids(lines): return padded([l.ids for l in lines])
 
-@torch.no_grad()
-def _enter(net, lines):
+def _enter(stepper, lines):
     "State and last points of lines that begin, whose tails are equally long"
-    if lines[0].job.hand is None: return net.start(len(lines)), torch.zeros(len(lines), 3)
-    x, state = torch.stack([l.job.hand.tail for l in lines], 1), joined([l.job.hand.state for l in lines])
-    return (net(x[:-1].contiguous(), _ids(lines), state)[2] if len(x) > 1 else state), x[-1]
+    if lines[0].job.hand is None: stepper.begin(_ids(lines)); return stepper.stand()
+    x, state = np.stack([l.job.hand.tail for l in lines], 1), joined([l.job.hand.state for l in lines])
+    stepper.begin(_ids(lines), state, x[0]); stepper.read(x[1:]); return stepper.stand()
 
 # %% ../nbs/11b_pages.ipynb #6d5cb86b
 def _alike(lines):
@@ -276,10 +274,10 @@ class _Desk:
 @patch
 def seat(self:_Desk, new):
     "Go on with the lines that are not done, and begin new ones"
-    groups = _alike(new); parts = [_enter(self.net, g) for g in groups]
-    if self.live: state, x = self.stepper.stand(); parts.insert(0, (state.rows(self.live), x[self.live]))
+    here = self.stepper.stand() if self.live else None; groups = _alike(new); parts = [_enter(self.stepper, g) for g in groups]
+    if here: state, x = here; parts.insert(0, (state.rows(self.live), x[self.live]))
     self.lines = [*(self.lines[j] for j in self.live), *chain(*groups)]; self.live = [*range(len(self.lines))]
-    if self.lines: states, x = zip(*parts); self.stepper.begin(_ids(self.lines), joined(states), torch.cat(x))
+    if self.lines: states, x = zip(*parts); self.stepper.begin(_ids(self.lines), joined(states), np.concatenate(x))
 
 # %% ../nbs/11b_pages.ipynb #28a0d5d8
 @patch
@@ -336,9 +334,10 @@ def rule(low, high, height=USUAL, sure=1.):
     "a, b, h: the line y = a + bx that letters stand on, and the height of an x. `sure`: how many letters the usual `height` is worth."
     n, m = len(low), len(low)+len(high); x, y = np.concatenate([low, high]).T
     A = np.zeros((m+2, 3)); A[:m, 0] = 1; A[:m, 1] = x; A[n:m, 2] = -1; A[m, 1] = 15; A[m+1, 2] = 1    # level: over 15, not much
-    y, w = np.append(y, [0, height]), np.append(np.ones(m), [1, sure])
+    y, w, found = np.append(y, [0, height]), np.append(np.ones(m), [1, sure]), np.zeros(3)
     for k in range(30):
-        found = np.linalg.lstsq(A*w[:, None]**.5, y*w**.5, rcond=None)[0]; r = np.abs(y-A@found)[:m]
+        before, found = found, np.linalg.solve(A.T*w@A+1e-9*np.eye(3), A.T*w@y); r = np.abs(y-A@found)[:m]
+        if k > 10 and np.abs(found-before).max() < 1e-6: break
         w[:m] = .3/np.maximum(r, .1) if k < 10 else 1/(1+(r/.4)**2)**2
     return found
 
@@ -405,7 +404,7 @@ def words_of(w:Written,
     a, b, h = rule(*feet_and_heads(w), height, sure); p = np.cumsum(w.offsets[:, :2], 0)
     p = np.stack([p[:, 0], p[:, 1]-a-b*p[:, 0]], 1)/h-[0, EDGE]; texts = w.job.text.split(' '); mine = [[] for _ in texts]
     for k, (i, j) in zip(_which(w), _bounds(w)): mine[k].append(p[i:j])
-    mine = [[s for k, s in enumerate(m) if k not in _spare(t, m)] for t, m in zip(texts, mine)]
+    mine = [[s for k, s in enumerate(m) if k not in out] for out, m in ((_spare(t, m), m) for t, m in zip(texts, mine))]
     return _placed(texts, _drawn_together(mine, w.job.text, pitch) if pitch else mine)
 
 # %% ../nbs/11b_pages.ipynb #615dc4d9
@@ -552,9 +551,9 @@ def pages(self:Writer,
     if not 1 <= best_of <= 64: raise BadInput(f'the best of 1 to 64 attempts, not of {best_of}')
     _left_to_right(text); text = self._check(text, bias, style, fold).strip('\r\n'); seed = _seed(seed)
     longest = min(WIDTH, int(sheet.room/size/1.4)); _long_words(text, longest, sheet.room)
-    hand = hand_of(self.network, self._hand(style, seed)); rng = np.random.default_rng([seed, 0])
+    hand = hand_of(self.stepper, self._hand(style, seed)); rng = np.random.default_rng([seed, 0])
     jobs = (Job(p, hand, bias, [seed, k, n], down) for k, (p, down) in enumerate(pieces(text, longest)) for n in range(best_of))
-    lines = _best(stream(self.network, self.stepper, jobs, good=complete), best_of)
+    lines = _best(stream(self.stepper.net, self.stepper, jobs, good=complete), best_of)
     rows = rows_of(_watched(lines, len(text)), sheet.room/size, rng, indent/size)
     return sheets(rows, sheet, size, align, rng, pen or .14*size, most)
 

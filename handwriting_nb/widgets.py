@@ -7,6 +7,7 @@ __all__ = ['SENTENCES', 'Growing', 'outlook', 'stream', 'futures', 'WriterWidget
 
 # %% ../nbs/13_widgets.ipynb #033043f3
 import copy, json, math, re, threading, time
+from contextlib import suppress
 from functools import partial
 from numbers import Real
 from pathlib import Path
@@ -188,7 +189,7 @@ def _say(self:WriterWidget, say, **more):
 @patch
 def _work(self:WriterWidget, act, job, asked, bias, style, seed):
     start = time.perf_counter()
-    if not asked: return act(partial(self._say, 'Type something to write.', empty=True))
+    if not asked: return act(partial(self._say, 'Type something to write.', empty=True)) and self._warm(style, seed)
     try:
         text, hand = self.writer._check(asked, bias, style, True), self.writer._hand(style, seed)
     except BadInput as e: return act(self._say, str(e))
@@ -198,6 +199,12 @@ def _work(self:WriterWidget, act, job, asked, bias, style, seed):
             if not act(self._show, head, line): return
     except BadInput as e: return act(self._say, str(e))
     act(self._done, time.perf_counter()-start, asked)
+
+# %% ../nbs/13_widgets.ipynb #13warm02
+@patch
+def _warm(self:WriterWidget, style, seed):
+    own, hand = copy.copy(self.writer.stepper), self.writer._hand(style, seed)
+    with suppress(BadInput): next(stream(self.writer.network, 'warm', ink=hand, stepper=own), None)
 
 # %% ../nbs/13_widgets.ipynb #8a7282e8
 @patch

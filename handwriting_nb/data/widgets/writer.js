@@ -60,7 +60,7 @@ export default {render({model, el}) {
   const get = k => model.get(k), live = listener(model), still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const put = state => { for (const k in state) model.set(k, state[k]); model.save_changes(); };
   const later = {};                  // a setting is sent when it has been left alone for a while
-  const send = (k, v, wait = 70) => { (later[k] ??= {}).v = v; (later[k].go ??= quiet(wait, () => put({[k]: later[k].v})))(); };
+  const send = (k, v, wait = 40) => { (later[k] ??= {}).v = v; (later[k].go ??= quiet(wait, () => put({[k]: later[k].v})))(); };
   let line = nothing(), shown = 0, level = 0, owed = 0, before = 0, frame = 0, cursor = null, dreams = [], want = false;
 
   // Settings
