@@ -157,7 +157,7 @@ def step(self:CapturedRun, b):
 def _record(self:CapturedRun, b):
     "The batch that a graph reads, what it gives, and the graph"
     held, stream = Batch(*(t if t is None else t.clone() for t in b)), torch.cuda.Stream()
-    state = [*self.net.parameters(), *self.mean.values(), *(t for s in self.optimizer.state.values() for t in s.values())]
+    state = [*self.net.parameters(), *self.mean.values(), *self.kept.values(), *(t for s in self.optimizer.state.values() for t in s.values())]
     before = [t.detach().clone() for t in state]; stream.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(stream): self.step(held)
     torch.cuda.current_stream().wait_stream(stream); self.optimizer.zero_grad(set_to_none=True)

@@ -280,6 +280,8 @@ def train(
     scale: float = typer.Option(0., help='Lines are stretched by up to e to the ± this, x and y by themselves …'),
     shear: float = typer.Option(0., help='… and sheared by up to ± this.'),
     average: float = typer.Option(.998, help='The weights that are kept are a running mean over steps.'),
+    noise: float = typer.Option(0., help='Standard deviation of noise on every weight while it learns; the paper has 0.075.'),
+    adaptive: bool = typer.Option(False, '--adaptive', help='Let every weight find its own noise, beginning with --noise; best with --start.'),
     paper: bool = typer.Option(False, '--paper', help='Learn from every point as it was recorded, as the paper does, instead of from thinned lines.'),
     minutes: float = typer.Option(3., help='Minutes between checkpoints.'),
     every: int = typer.Option(600, help='Steps between validations.'),
@@ -289,13 +291,16 @@ def train(
     "Train a network on IAM-OnDB; under `accelerate launch -m handwriting_nb.cli train …` on several devices."
     if what != 'synthesis': raise BadInput(f'there is no network {what!r} to train here: synthesis; for a tracer, handwriting train-tracer')
     recipe = _given(hidden=hidden, layers=layers, steps=steps, batch=batch, rate=rate, rare=rare, most=most, minutes=minutes, every=every)
-    _train(data, out, start, device, paper, seed=seed, **recipe, **_shares(dropout=dropout, average=average, scale=scale, shear=shear))
+    shaken = _shares(noise=noise) | dict(adaptive=adaptive) if noise else {}
+    if adaptive and not noise: raise BadInput('--adaptive needs a --noise to begin with, for instance 0.02')
+    _train(data, out, start, device, paper, shaken, seed=seed, **recipe, **_shares(dropout=dropout, average=average, scale=scale, shear=shear))
 
 # %% ../nbs/14_cli.ipynb #aadc19be
-def _train(data, out, start, device, paper, **recipe):
+def _train(data, out, start, device, paper, shaken, **recipe):
     from handwriting_nb.iam import load_iam
     from handwriting_nb.evaluation import CHARACTERS, PAPER, paper_lines
     from handwriting_nb.training import ALPHABET, Recipe, examples
+    from handwriting_nb.weight_noise import NoisyRecipe, noisy
     from handwriting_nb.writer import _device
     if paper: recipe |= PAPER
     if start: start = _start(start); recipe |= dict(hidden=start.hidden, layers=start.config['layers'], beginnings=())    # it knows where to look
@@ -303,7 +308,8 @@ def _train(data, out, start, device, paper, **recipe):
     (lines, left), (valid, _) = ((paper_lines if paper else examples)(corpus.split(*names)) for names in (('train', 't', 'f'), ('v',)))
     if not lines or not valid: raise BadInput('the data has no lines to train on')
     device = _device(device or 'cpu')
-    run = _kind(device)(out, lines, valid, Recipe(**recipe), CHARACTERS if paper else ALPHABET, device, accelerator, start)
+    kind, recipe = (noisy(_kind(device)), NoisyRecipe(**shaken, **recipe)) if shaken else (_kind(device), Recipe(**recipe))
+    run = kind(out, lines, valid, recipe, CHARACTERS if paper else ALPHABET, device, accelerator, start)
     if run.chief: typer.echo(f'{len(lines):,} lines to learn from, {len(valid):,} to validate; left out: {dict(left)}', err=True)
     net = run.train()
     if run.chief: net.save(out/'network.safetensors'); typer.echo(out/'network.safetensors')

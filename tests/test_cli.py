@@ -59,7 +59,7 @@ BAD = {'empty': ['write', ''], 'spaces': ['write', '   '], 'character': ['write'
        'evaluate name': ['evaluate', 'scribe'], 'evaluate torn': ['evaluate', 'torn.safetensors'], 'evaluate digits': ['evaluate', 'digits'], 'evaluate judge': ['evaluate', 'judge'],
        'evaluate squared error': ['evaluate', 'line-l2'], 'evaluate lines': ['evaluate', 'writer', '--lines', 0], 'evaluate data': ['evaluate', 'writer', '--data', 'nowhere'], 'evaluate gpu': ['evaluate', 'writer', '--device', 'cuda'],
        'write with the paper': ['write', 'x', '--weights', 'paper-synthesis'], 'start': ['train', 'synthesis', '--start', 'line-lstm', '--out', 'run'], 'dropout': ['train', 'synthesis', '--dropout', 1, '--out', 'run'],
-       'shear': ['train', 'synthesis', '--shear', 'nan', '--out', 'run'], 'rate': ['train', 'synthesis', '--rate', 'inf', '--out', 'run'],
+       'shear': ['train', 'synthesis', '--shear', 'nan', '--out', 'run'], 'noise': ['train', 'synthesis', '--noise', 2, '--out', 'run'], 'adaptive': ['train', 'synthesis', '--adaptive', '--out', 'run'], 'rate': ['train', 'synthesis', '--rate', 'inf', '--out', 'run'],
        'best of none': ['write', 'x', '--best-of', 0], 'best of many': ['write', 'x', '--best-of', 999], 'height of a picture': ['write', 'x', '-o', 'x.png', '--height', 5],
        'height': ['write', 'x', '--height', 0], 'animated picture': ['write', 'x', '-o', 'x.png', '--animate'], 'accents folded': ['write', 'é', '--accents', '--fold'], 'accents': ['write', '☃', '--accents'],
        'hand missing': ['write', 'x', '--hand', 'none.svg'], 'hand torn': ['write', 'x', '--hand', 'torn.safetensors'], 'from missing': ['write', '--from', 'none.txt', '--out', 'many', '--count', 3],
@@ -125,6 +125,7 @@ def test_training_goes_on_from_weights_of_ones_own(tmp_path, inside):
     assert inside(*train, '--start', 'writer', '--out', 'a').returncode == 0
     assert inside(*train, '--start', 'a/network.safetensors', '--out', 'b').returncode == 0
     assert inside('write', 'Jon', '--weights', 'b/network.safetensors', '-o', 'jon.svg').returncode == 0
+    assert inside(*train, '--start', 'b/network.safetensors', '--noise', .02, '--adaptive', '--out', 'd').returncode == 0
     r = inside(*train, '--start', 'b/log.csv', '--out', 'c'); assert r.returncode == 2 and not (tmp_path/'c').exists(), r.stderr
 
 # Pictures

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np, pytest, torch
 from handwriting_nb.ink import BadInput
 from handwriting_nb.training import Batches, Recipe, Run, collate, load_checkpoint
+from handwriting_nb.weight_noise import NoisyRecipe, NoisyRun
 from handwriting_nb.window import Alphabet
 
 TINY = dict(hidden=16, layers=2, steps=30, batch=8, every=15)
@@ -82,3 +83,24 @@ def test_a_run_starts_from_weights(tmp_path, lines):
     second = Run(tmp_path/'b', lines, lines[:2], Recipe(**{**TINY, 'seed': 5}), start=net)
     for k, v in net.state_dict().items(): assert torch.equal(second.averaged().state_dict()[k], v)
     with pytest.raises(BadInput, match='same make'): Run(tmp_path/'c', lines, lines[:2], Recipe(**{**TINY, 'hidden': 20}), start=net)
+
+# Weight noise
+
+@pytest.mark.parametrize('adaptive', [False, True])
+def test_a_shaken_run_goes_on_as_if_it_had_not_been_stopped(tmp_path, lines, adaptive):
+    recipe = NoisyRecipe(hidden=12, layers=2, steps=6, batch=4, rare=1, noise=.05, adaptive=adaptive, beginnings=()); how = dict(quiet=True)
+    whole = NoisyRun(tmp_path/'a', lines, lines[:4], recipe); whole.train(**how); NoisyRun(tmp_path/'b', lines, lines[:4], recipe).train(3, **how)
+    rest = NoisyRun(tmp_path/'b', lines, lines[:4], recipe); assert rest.at == 3; rest.train(**how)
+    for p, q in zip(whole.net.parameters(), rest.net.parameters()): assert torch.equal(p, q)
+    assert whole.kept.keys() == rest.kept.keys() and bool(whole.kept) == adaptive and all(torch.equal(v, rest.kept[k]) for k, v in whole.kept.items())
+
+def test_noise_is_gone_before_the_weights_are_judged(tmp_path, lines):
+    run = NoisyRun(tmp_path/'a', lines, lines[:4], NoisyRecipe(hidden=12, layers=1, steps=40, batch=4, rare=1, noise=.5, rate=1e-6, average=0., beginnings=()))
+    before = [p.detach().clone() for p in run.net.parameters()]
+    for _ in range(3): run.update()
+    assert max((p-q).abs().max() for p, q in zip(before, run.net.parameters())) < 1e-4
+
+def test_spreads_part_company(tmp_path, lines):
+    run = NoisyRun(tmp_path/'a', lines, lines[:4], NoisyRecipe(hidden=12, layers=1, steps=30, batch=8, rare=1, noise=.05, adaptive=True, warmup=1, spread_rate=.1, beginnings=()))
+    for _ in range(30): run.update()
+    rho = torch.cat([v.flatten() for k, v in run.kept.items() if k.startswith('rho.')]); assert rho.isfinite().all() and rho.std() > .05
