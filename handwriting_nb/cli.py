@@ -291,9 +291,7 @@ def train(
     "Train a network on IAM-OnDB; under `accelerate launch -m handwriting_nb.cli train …` on several devices."
     if what != 'synthesis': raise BadInput(f'there is no network {what!r} to train here: synthesis; for a tracer, handwriting train-tracer')
     recipe = _given(hidden=hidden, layers=layers, steps=steps, batch=batch, rate=rate, rare=rare, most=most, minutes=minutes, every=every)
-    shaken = _shares(noise=noise) | dict(adaptive=adaptive) if noise else {}
-    if adaptive and not noise: raise BadInput('--adaptive needs a --noise to begin with, for instance 0.02')
-    _train(data, out, start, device, paper, shaken, seed=seed, **recipe, **_shares(dropout=dropout, average=average, scale=scale, shear=shear))
+    _train(data, out, start, device, paper, _shaken(noise, adaptive), seed=seed, **recipe, **_shares(dropout=dropout, average=average, scale=scale, shear=shear))
 
 # %% ../nbs/14_cli.ipynb #aadc19be
 def _train(data, out, start, device, paper, shaken, **recipe):
@@ -315,6 +313,11 @@ def _train(data, out, start, device, paper, shaken, **recipe):
     if run.chief: net.save(out/'network.safetensors'); typer.echo(out/'network.safetensors')
 
 # %% ../nbs/14_cli.ipynb #aadc19bf
+def _shaken(noise, adaptive):
+    "What weight noise was asked for. Raises `BadInput`."
+    if adaptive and not noise: raise BadInput('--adaptive needs a --noise to begin with, for instance 0.02')
+    return _shares(noise=noise) | dict(adaptive=adaptive) if noise else {}
+
 def _start(name):
     from handwriting_nb.evaluation import load_network
     from handwriting_nb.networks import SynthesisNetwork
