@@ -147,11 +147,19 @@ def lighter(png):
     Image.open(io.BytesIO(data)).convert('RGB').quantize(256, dither=Image.Dither.NONE).save(out, 'png', optimize=True)
     return base64.b64encode(out.getvalue()).decode() if out.tell() < .8*len(data) else png
 
+def nearer(path, digits):
+    "A path whose points are told from the end of the curve before, which takes fewer digits"
+    one = 10**digits; x, y, *rest = (round(float(v)*one) for v in (path[1], path[2], *path[3].split())); at = (x, y); out = []
+    short = lambda v: re.sub(r'^(-?)0(?=\.)', r'\1', f'{v/one:.{digits}f}'.rstrip('0').rstrip('.') if digits else str(v))
+    for k in range(0, len(rest), 6):
+        out += [short(v-at[i % 2]) for i, v in enumerate(rest[k:k+6])]; at = rest[k+4:k+6]
+    return f'M{short(x)} {short(y)}c'+re.sub(r' (?=-)', '', ' '.join(out))
+
 def rounder(svg):
     "Ink with the decimals that an eye can see: a ten-thousandth of its width"
     box = re.search(r'data-ink.*?viewBox="\S+ \S+ (\S+) \S+"', svg)
     if not box: return svg
-    digits = max(0, math.ceil(4-math.log10(float(box[1]) or 1)))
+    digits = max(0, math.ceil(4-math.log10(float(box[1]) or 1))); svg = re.sub(r'(?<=d=")M(\S+) (\S+)C([-\d. e]+)(?=")', lambda m: nearer(m, digits), svg)
     return re.sub(r'-?\d+\.\d+', lambda m: f'{float(m[0]):.{digits}f}'.rstrip('0').rstrip('.') if len(m[0].rpartition('.')[2]) > digits else m[0], svg)
 
 def lighten(nb):
