@@ -130,7 +130,11 @@ worker.onmessage = ({ data }) => {
     write(); return
   }
   if (data.job !== job) return
-  if (data.done) { form.dataset.rate = Math.round(data.points / data.seconds); say(`${data.points} points, ${form.dataset.rate} a second on this processor.`); return }
+  if (data.done) {
+    form.dataset.rate = Math.round(data.points / data.seconds)
+    if (!status.classList.contains('live-wrong')) say(`${data.points} points, ${form.dataset.rate} a second on this processor.`)
+    return
+  }
   const line = page.lines[data.line]
   if (data.points) { line.add(data.points, data.phi); form.dataset.ink ??= Math.round(performance.now()) }
   else { line.total = data.total; line.shorten() }
