@@ -306,7 +306,8 @@ EXPERIMENTS = {
     'length and angle': replace(_PLAIN, length=.01, angle=.01), 'per digit': replace(_PLAIN, per_digit=True, hidden=64),
     'human': replace(_PLAIN, human=True), 'blanks': replace(_PLAIN, blanks=.1),
     'first': Experiment('learned', 'sum', batch=20, seconds=1500.),
-    'best': Experiment('grid', 'max', .1, .01, .01, human=True, seconds=1800.)}
+    'best': Experiment('grid', 'max', .1, .01, .01, human=True, seconds=1800.),
+    'best of 512': Experiment('grid', 'max', .1, .01, .01, human=True, hidden=512, rate=1e-3, seconds=4500.)}
 
 # %% ../nbs/04b_twenty_points.ipynb #8d0f95bb
 def evenly(ink, n=32):
