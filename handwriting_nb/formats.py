@@ -312,7 +312,7 @@ def json(self:Ink):
 def _nothing(name): raise BadInput(f'holds {name}, which is no number')
 
 def _xy(p):
-    if isinstance(p, list) and len(p) > 1 and all(type(v) in (int, float) and abs(v) < 1e38 for v in p[:2]): return p[:2]
+    if isinstance(p, list) and len(p) > 1 and all(type(v) in (int, float) and abs(v) <= 3.4028235e38 for v in p[:2]): return p[:2]
     raise BadInput(f'has {str(p)[:30]!r} where a point [x, y] should be')
 
 @patch(cls_method=True)

@@ -1,7 +1,7 @@
 "Files that hold the ink and files that only show it: what can be read again is the same, what others read has the right size, and bad input is told"
 import io, json, re, shutil, subprocess, xml.etree.ElementTree as ET
 import numpy as np, pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from handwriting_nb.formats import outline, rate_of, times, _parabolas
 from handwriting_nb.ink import BadInput, Ink, handles, stack
 from test_ink import inks, same, sensor, strokes, waves
@@ -26,6 +26,7 @@ def test_every_svg_gives_back_the_same_ink(ink, how):
     assert same(Ink.from_svg(ink.svg(**how)), ink)
 
 @given(inks)
+@example(Ink([[(0, 9.9999997e37), (3.4028235e38, 1)]]))
 def test_json_gives_back_the_same_ink(ink): assert same(Ink.from_json(ink.json()), ink) and same(Ink.from_json(ink.json().encode()), ink)
 
 def test_files_by_their_suffix(tmp_path):
