@@ -197,7 +197,7 @@ def build(net,            # a `SynthesisNetwork`, or its `Numbers`
 def _kept(net, int8):
     "The graph as bytes; of a packaged network from ~/.cache/handwriting_nb ($HANDWRITING_CACHE), where it is left the first time"
     if not net.path: return model(build(net, int8))
-    made = repr([(p.stat().st_size, p.stat().st_mtime_ns) for p in (net.path, Path(handwriting_nb.__file__).parent/'fast.py')]).encode()
+    here = Path(handwriting_nb.__file__).parent; made = b''.join(hashlib.sha256(p.read_bytes()).digest() for p in (net.path, here/'fast.py', here/'sampling.py'))
     name = hashlib.sha256(repr((str(net.path), int8)).encode()).hexdigest()[:12]; seal = lambda data: hashlib.sha256(made+data).digest()
     file = Path(os.environ.get('HANDWRITING_CACHE') or os.path.expanduser('~/.cache/handwriting_nb'))/f'{net.path.stem}-{name}.onnx'
     with suppress(OSError):

@@ -109,8 +109,9 @@ def prime(stepper,
     if all(i is inks[0] for i in inks): _follow(stepper, ids, inks[0])      # all at once
     else:
         from handwriting_nb.networks import joined
-        states, last = zip(*(_follow(stepper, row[None], i) or stepper.stand() for row, i in zip(ids, inks)))
-        stepper.begin(ids, joined(states), np.concatenate(last))
+        parts = []
+        for row, ink in zip(ids, inks): _follow(stepper, row[None], ink); parts.append(stepper.stand())
+        states, last = zip(*parts); stepper.begin(ids, joined(states), np.concatenate(last))
     return ids, list(map(len, said))
 
 def padded(rows):

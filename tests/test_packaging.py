@@ -1,9 +1,11 @@
 "What `pip install` promises: the same requirements in both files, one version, and a package that works without Jupyter"
-import subprocess, sys
+import runpy, subprocess, sys
 from configparser import ConfigParser
 from pathlib import Path
-import pytest
+import numpy as np, pytest
 import handwriting_nb
+from handwriting_nb.ink import Ink
+from handwriting_nb.writer import styles
 if sys.version_info >= (3, 11): import tomllib
 else: import tomli as tomllib
 
@@ -36,3 +38,10 @@ def test_import_needs_nothing_of_notebooks(module):
     code = f'import sys, {module}; print(*sys.modules)'
     loaded = subprocess.run([sys.executable, '-c', code], check=True, capture_output=True, text=True).stdout
     assert not FOR_NOTEBOOKS & {m.split('.')[0] for m in loaded.split()}
+
+def test_ink_on_the_site_is_the_ink(monkeypatch):
+    "It is written shorter there, and no point is off by more than an eye can see"
+    pytest.importorskip('nbdev'); monkeypatch.chdir(ROOT); monkeypatch.syspath_prepend(ROOT/'docs'); rounder = runpy.run_path(str(ROOT/'docs'/'build.py'), run_name='site')['rounder']
+    for ink in [*styles().values()][:3]:
+        svg = ink.svg(); short = rounder(svg); a, b = Ink.from_svg(svg), Ink.from_svg(short); x0, _, x1, _ = ink.bounds()
+        assert len(short) < .75*len(svg) and [len(s) for s in a.strokes] == [len(s) for s in b.strokes] and np.abs(a.points-b.points).max() < 2e-4*(x1-x0)
