@@ -6,7 +6,7 @@
 __all__ = ['SHARE', 'quantize', 'small', 'Numbers', 'build', 'FastStepper', 'raw_outputs']
 
 # %% ../nbs/10b_fast.ipynb #0a2da7c9
-import hashlib, json, os, sys
+import copy, hashlib, json, os, sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -279,6 +279,14 @@ def stand(self:FastStepper):
     h = lambda k: (v[f'h{k}'].float()-64)/63 if self.int8 else v[f'h{k}']
     upper = tuple((h(k)[None], v[f'c{k}'][None]) for k in range(1, self.net.layers))
     return State(FirstState(h(0), v['c0'], v['w'], v['kappa'][..., 0]), upper), v['x'][:, :3]
+
+# %% ../nbs/10b_fast.ipynb #10bstep9
+@patch
+def apart(self:FastStepper):
+    "As many steppers as there are threads, each for one of them"
+    def alone(session): own = copy.copy(self); own.threads, own.sessions = 1, [session]; return own
+    self.sessions += [_session(self.model) for _ in range(self.threads-len(self.sessions))]
+    return [alone(s) for s in self.sessions[:self.threads]]
 
 # %% ../nbs/10b_fast.ipynb #17e05f77
 def raw_outputs(net, x, ids, int8=True):

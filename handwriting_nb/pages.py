@@ -9,10 +9,12 @@ __all__ = ['SIZES', 'RULINGS', 'TAIL', 'STANDS', 'SMALL', 'USUAL', 'EDGE', 'PIEC
 
 # %% ../nbs/11b_pages.ipynb #ea96804c
 import copy, io, math, re, unicodedata, warnings, zlib
+from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np
+from .fast import SHARE
 from .ink import BadInput, Ink, _trail, _write, _xml, handles, patch
 from .networks import State, joined
 from .sampling import Noise, _points, _said, _unit, cut, entry, padded, unasked
@@ -229,15 +231,18 @@ class _Line:
         self.n, self.job, self.tries = n, job, tries
         head = job.hand.head if job.hand else np.zeros(0, np.int64)
         self.ids, self.skip = np.concatenate([head, encode(net.alphabet, job.text)]), len(head)
-        self.noise, self.chunks = Noise([*np.ravel(job.seed), tries] if tries else job.seed, net.bits), []
+        self.noise, self.chunks = Noise([*np.ravel(job.seed), tries] if tries else job.seed, net.bits), []; self.passed = False
 
 # %% ../nbs/11b_pages.ipynb #d45f99e2
 @patch
 def add(self:_Line, points, looks):
     "A chunk more: (number of points, did it end), or None if the line is not finished"
-    self.chunks.append((points, looks-self.skip)); self.points, self.looks = map(np.concatenate, zip(*self.chunks))
+    self.chunks.append((points, looks-self.skip)); long = sum(map(len, next(zip(*self.chunks)))) >= 40+30*len(self.job.text)
+    self.passed = self.passed or (looks-self.skip).max() >= len(self.job.text)
+    if not (self.passed or long): return None
+    self.points, self.looks = map(np.concatenate, zip(*self.chunks))
     n = cut(self.looks, len(self.job.text), self.points[:, 2], self.points[:, 3] if self.points.shape[1] > 3 else None)
-    return (n, True) if n else (len(self.looks), False) if len(self.looks) >= 40+30*len(self.job.text) else None
+    return (n, True) if n else (len(self.looks), False) if long else None
 
 # %% ../nbs/11b_pages.ipynb #44695d97
 @patch
@@ -267,8 +272,8 @@ def _alike(lines):
 
 # %% ../nbs/11b_pages.ipynb #74c7f0e6
 class _Desk:
-    "Lines that are being written side by side"
-    def __init__(self, net, stepper): self.net, self.stepper, self.lines, self.live = net, stepper, [], []
+    "Lines that are being written side by side, in a thread of `pool`"
+    def __init__(self, net, stepper, pool): self.net, self.stepper, self.pool, self.lines, self.live, self.chunk = net, stepper, pool, [], [], None
 
 # %% ../nbs/11b_pages.ipynb #68188df0
 @patch
@@ -281,13 +286,31 @@ def seat(self:_Desk, new):
 
 # %% ../nbs/11b_pages.ipynb #28a0d5d8
 @patch
-def write(self:_Desk):
-    "A chunk of points for each line: gives (line, `Written`) of those that are finished"
+def _chunk(self:_Desk, new):
+    if new or len(self.live) < .75*len(self.lines): self.seat(new)
     u, z = (np.stack(a, 1) for a in zip(*(l.noise.chunk() for l in self.lines)))
-    points, phi = self.stepper.run(u, z, np.float32([l.job.bias for l in self.lines])); looks = phi.argmax(-1)
+    points, phi = self.stepper.run(u, z, np.float32([l.job.bias for l in self.lines])); return points, phi.argmax(-1)
+
+@patch
+def write(self:_Desk, new):
+    "Begin with a chunk of points for each line, and do not wait for it"
+    self.chunk = self.pool.submit(self._chunk, new) if new or self.live else None
+
+# %% ../nbs/11b_pages.ipynb #11bdesk1
+@patch
+def finished(self:_Desk):
+    "Wait for the chunk: gives (line, `Written`) of those that are finished"
+    if not self.chunk: return
+    points, looks = self.chunk.result()
     for j in [*self.live]:
         if end := self.lines[j].add(points[:, j], looks[:, j]):
             self.live.remove(j); yield self.lines[j], self.lines[j].written(*end, _unit(self.net))
+
+# %% ../nbs/11b_pages.ipynb #11bdesk2
+def _desks(net, stepper):
+    "One for each thread of the stepper"
+    alone = stepper.apart() if hasattr(stepper, 'apart') else [copy.copy(stepper)]
+    pool = getattr(stepper, 'pool', None) or ThreadPoolExecutor(1); return [_Desk(net, s, pool) for s in alone]
 
 # %% ../nbs/11b_pages.ipynb #c50b7d24
 def stream(net, stepper,
@@ -296,17 +319,17 @@ def stream(net, stepper,
            good=None,      # of a `Written`: is it to be kept?
            tries=3):       # at the most, until it is
     "Write lines, one `Written` for each job, in their order."
-    jobs, desk, again, done, n = enumerate(jobs), _Desk(net, stepper), [], {}, 0
-    while True:
-        free = slots-len(desk.live)
-        if free >= slots/4:
-            new = again[:free]; again = again[free:]; new += [_Line(k, j, net) for k, j in islice(jobs, free-len(new))]
-            if new or len(desk.live) < .75*len(desk.lines): desk.seat(new)
-        if not desk.live: return
-        for line, w in desk.write():
-            if good and line.tries+1 < tries and not good(w): again.append(_Line(line.n, line.job, net, line.tries+1))
-            else: done[line.n] = w
-        while n in done: yield done.pop(n); n += 1
+    jobs, desks, again, done, n = enumerate(jobs), _desks(net, stepper), [], {}, 0
+    def take(k): new = [again.pop(0) for _ in again[:k]]; return new+[_Line(i, j, net) for i, j in islice(jobs, k-len(new))]
+    new, places = take(slots), -(-slots//len(desks)); few = min(len(desks), -(-len(new)//SHARE))
+    for k, desk in enumerate(desks): desk.write(new[k::few] if k < few else [])         # dealt like cards
+    while any(desk.chunk for desk in desks):
+        for desk in desks:
+            for line, w in desk.finished():
+                if good and line.tries+1 < tries and not good(w): again.append(_Line(line.n, line.job, net, line.tries+1))
+                else: done[line.n] = w
+            free = places-len(desk.live); desk.write(take(free) if free >= places/4 else [])
+            while n in done: yield done.pop(n); n += 1
 
 # %% ../nbs/11b_pages.ipynb #06663f02
 STANDS = frozenset('abcdehiklmnorstuvwxABCDEFGHIKLMNOPRSTUVWXYZ0123456789.')   # on the line
@@ -321,11 +344,10 @@ def _bounds(w):
 # %% ../nbs/11b_pages.ipynb #f19c61d3
 def feet_and_heads(w:Written):
     "The lowest place of each letter that stands on the line, and the highest of each small letter: two arrays (n, 2)"
-    p = np.cumsum(w.offsets[:, :2], 0)
-    def most(letters, side):
-        found = [np.flatnonzero(w.looks == i) for i, c in enumerate(w.job.text) if c in letters]
-        return np.array([p[k[(side*p[k, 1]).argmax()]] for k in found if len(k) > 2]).reshape(-1, 2)
-    return most(STANDS, 1), most(SMALL, -1)
+    p = np.cumsum(w.offsets[:, :2], 0); order = np.lexsort((p[:, 1], w.looks))      # letter by letter, each from its top to its foot
+    at, first, n = np.unique(w.looks[order], return_index=True, return_counts=True); text = w.job.text
+    def some(letters, where): return p[order[where[[0 <= i < len(text) and text[i] in letters and m > 2 for i, m in zip(at, n)]]]]
+    return some(STANDS, first+n-1), some(SMALL, first)
 
 # %% ../nbs/11b_pages.ipynb #73d2e534
 USUAL = 2.1    # height of an x, where strokes are 4 high
@@ -334,10 +356,10 @@ def rule(low, high, height=USUAL, sure=1.):
     "a, b, h: the line y = a + bx that letters stand on, and the height of an x. `sure`: how many letters the usual `height` is worth."
     n, m = len(low), len(low)+len(high); x, y = np.concatenate([low, high]).T
     A = np.zeros((m+2, 3)); A[:m, 0] = 1; A[:m, 1] = x; A[n:m, 2] = -1; A[m, 1] = 15; A[m+1, 2] = 1    # level: over 15, not much
-    y, w, found = np.append(y, [0, height]), np.append(np.ones(m), [1, sure]), np.zeros(3)
+    y, w, found, tiny = np.append(y, [0, height]), np.append(np.ones(m), [1, sure]), np.zeros(3), 1e-9*np.eye(3)
     for k in range(30):
-        before, found = found, np.linalg.solve(A.T*w@A+1e-9*np.eye(3), A.T*w@y); r = np.abs(y-A@found)[:m]
-        if k > 10 and np.abs(found-before).max() < 1e-6: break
+        W = A.T*w; before, found = found, np.linalg.solve(W@A+tiny, W@y); r = np.abs(y-A@found)[:m]
+        if k > 10 and np.abs(found-before).max() < 1e-3: break
         w[:m] = .3/np.maximum(r, .1) if k < 10 else 1/(1+(r/.4)**2)**2
     return found
 
@@ -345,8 +367,10 @@ def rule(low, high, height=USUAL, sure=1.):
 def _which(w):
     "For each stroke of a line, the number of its word"
     space = np.array([c == ' ' for c in w.job.text]+[False]); word = np.cumsum(space); at = np.clip(w.looks, 0, len(space)-1)
-    most = lambda k: int(np.bincount(word[k[~space[k]]] if (~space[k]).any() else word[k]-1).argmax())
-    return [most(at[a:b]) for a, b in _bounds(w)]
+    cuts = _bounds(w); stroke = np.repeat(np.arange(len(cuts)), [b-a for a, b in cuts]); n = int(word[-1])+1
+    count = lambda k, word: np.bincount(stroke[k]*n+word, minlength=len(cuts)*n).reshape(-1, n)
+    letters = ~space[at]; seen = count(letters, word[at[letters]]); only = ~seen.any(1)[stroke]      # a stroke between two words goes to the first
+    return (seen+count(only, word[at[only]]-1)).argmax(1).tolist()
 
 # %% ../nbs/11b_pages.ipynb #ab1b20db
 def complete(w:Written):
@@ -371,11 +395,13 @@ def _edges(strokes):
 # %% ../nbs/11b_pages.ipynb #0c658c4a
 def _spare(text, strokes):
     "Numbers of small strokes that the text of a word has no use for"
-    size = np.array([np.ptp(s, axis=0).max() for s in strokes]); y = np.array([s[:, 1].mean() for s in strokes])
+    if not strokes: return set()
+    p, n = np.concatenate(strokes), np.array([*map(len, strokes)]); over = lambda f, a: f.reduceat(a, np.cumsum(n)-n)
+    low, high, y = over(np.minimum, p), over(np.maximum, p), over(np.add, p[:, 1])/n; size = (high-low).max(1)
     asked = len(text)-len(text.rstrip('.,')); body = text[:len(text)-asked]
     if not set(text) & set('ij.,:;!?"\'()-'): return {*np.flatnonzero(size < .3)}
     if not set(text) & set('.,:;!?()-'): return {*np.flatnonzero((size < .3) & (y > -.5))}
-    marks = [k for k in range(len(size))[-3:] if size[k] < 1.5 and strokes[k][:, 1].min() > -.75]
+    marks = [k for k in range(len(size))[-3:] if size[k] < 1.5 and low[k, 1] > -.75]
     good = (lambda k: -size[k]) if text[-1] == ',' else (lambda k: size[k]+abs(y[k]))
     return {*sorted(marks, key=good)[asked:]} if body and asked else set()
 
@@ -534,6 +560,14 @@ def _watched(lines, n):
     with tqdm(total=n, unit=' characters', disable=n < 1500, leave=False) as bar:
         for w in lines: yield w; bar.update(len(w.job.text)+1)
 
+# %% ../nbs/11b_pages.ipynb #11bled01
+@patch
+def _led(self:Writer, ink):
+    "The `Hand` of `ink`, which is read once for all pages until another comes"
+    asked = self.stepper, ink; kept = vars(self).get('_kept_hand')
+    if not kept or any(a is not b for a, b in zip(asked, kept[0])): self._kept_hand = kept = asked, hand_of(*asked)
+    return kept[1]
+
 # %% ../nbs/11b_pages.ipynb #9791d159
 @patch
 def pages(self:Writer,
@@ -551,7 +585,7 @@ def pages(self:Writer,
     if not 1 <= best_of <= 64: raise BadInput(f'the best of 1 to 64 attempts, not of {best_of}')
     _left_to_right(text); text = self._check(text, bias, style, fold).strip('\r\n'); seed = _seed(seed)
     longest = min(WIDTH, int(sheet.room/size/1.4)); _long_words(text, longest, sheet.room)
-    hand = hand_of(self.stepper, self._hand(style, seed)); rng = np.random.default_rng([seed, 0])
+    hand = self._led(self._hand(style, seed)); rng = np.random.default_rng([seed, 0])
     jobs = (Job(p, hand, bias, [seed, k, n], down) for k, (p, down) in enumerate(pieces(text, longest)) for n in range(best_of))
     lines = _best(stream(self.stepper.net, self.stepper, jobs, good=complete), best_of)
     rows = rows_of(_watched(lines, len(text)), sheet.room/size, rng, indent/size)
