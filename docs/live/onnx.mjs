@@ -13,13 +13,6 @@ ort.env.wasm.wasmBinary = new ArrayBuffer(1)
 WebAssembly.instantiate = async (source, imports) => source.byteLength === 1 ?
   { module: await runtime, instance: await instantiate(await runtime, imports) } : instantiate(source, imports)
 
-/** A file beside this one, as `kind` (json, arrayBuffer). */
-export async function fetched(name, kind) {
-  const answer = await fetch(here + name)
-  if (!answer.ok) throw new Error(`${name} is not there (${answer.status}): make docs writes it`)
-  return answer[kind]()
-}
-
 export async function session(name) {
   const file = await new Response(await stream(name)).arrayBuffer()
   return ort.InferenceSession.create(new Uint8Array(file), { executionProviders: ['wasm'], graphOptimizationLevel: 'disabled' })      // it is as good as it gets, and looking for better takes time

@@ -14,6 +14,13 @@ export async function stream(name) {
   return first[0] === 0x1f && first[1] === 0x8b ? all.pipeThrough(new DecompressionStream('gzip')) : all
 }
 
+/** A file beside this one, as `kind` (json, arrayBuffer). */
+export async function fetched(name, kind) {
+  const answer = await fetch(here + name)
+  if (!answer.ok) throw new Error(`${name} is not there (${answer.status}): make docs writes it`)
+  return answer[kind]()
+}
+
 async function compiled() {
   const headers = { 'Content-Type': 'application/wasm' }
   return WebAssembly.compileStreaming(new Response(await stream('ort-wasm-simd-threaded.wasm'), { headers }))

@@ -1,5 +1,6 @@
 // The tracer without Python: the loop of `handwriting_nb.tracer` around the two files that `handwriting_nb.browser` has written.
-import { fetched, floats, session } from './onnx.mjs'
+import { floats, session } from './onnx.mjs'
+import { fetched } from './runtime.mjs'
 import { leftOut, polished } from './lines.mjs'
 import { SIDE, thinned } from './picture.mjs'
 

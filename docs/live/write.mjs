@@ -1,6 +1,6 @@
 // The page that writes: draws at the pace of a hand what the worker sends ahead.
 import { baseline, calm, download, element, path, svg, tilt } from './ink.mjs'
-import { started } from './runtime.mjs'
+import { fetched, started } from './runtime.mjs'
 import { fold, linesOf } from './text.mjs'
 import { Window } from './window.mjs'
 
@@ -8,7 +8,7 @@ const $ = id => document.getElementById(id), form = $('writer'), paper = $('pape
 const PITCH = 13, ADVANCE = 2.3, MARGIN = 2           // from line to line, a letter, around; strokes are 4 high
 const worker = started('writer-worker.mjs')
 const heat = new Window($('window'))
-let alphabet = null, job = 0, page = null
+let about = null, ready = false, job = 0, page = null
 
 // What the reader has set
 
@@ -100,35 +100,32 @@ class Page {
   get strokes() { return this.lines.flatMap(l => (l.final ?? l.strokes).map(s => s.map(([x, y]) => [x, y + l.y]))) }
 }
 
+let moving = false
+function move() { if (!moving) { moving = true; requestAnimationFrame(animate) } }
 function animate(now) {
-  if (page?.draw(now)) requestAnimationFrame(animate)
-  else { form.dataset.state = 'done'; $('save').disabled = !page?.strokes.length }
+  if (page.draw(now)) requestAnimationFrame(animate)
+  else { moving = false; form.dataset.state = 'done'; $('save').disabled = !page?.strokes.length }
 }
 
 // Writing
 
 function write() {
-  if (!alphabet) return
-  const text = fold($('text').value, alphabet), unknown = [...new Set([...text].filter(c => c !== '\n' && !alphabet.includes(c)))]
+  if (!about) return
+  const { alphabet } = about, text = fold($('text').value, alphabet), unknown = [...new Set([...text].filter(c => c !== '\n' && !alphabet.includes(c)))]
   if (unknown.length) { say(`It has never seen ${unknown.map(c => `“${c}”`).join(', ')}: it knows ${alphabet.trim()}`, true); return }
   const lines = linesOf(text, value('width'))
   if (!lines.length) { say('There is nothing to write: type a sentence.', true); return }
-  say('Writing …'); form.dataset.state = 'writing'; $('save').disabled = true
-  const idle = !page || page.over && page.width >= page.wanted
+  if (ready) begun()
   page = new Page(lines); heat.start(lines.find(l => l))
   worker.postMessage({ job: ++job, lines, style: style(), bias: value('bias'), seed: value('seed') >>> 0 })
-  if (idle) requestAnimationFrame(animate)
 }
 
+function begun() { say('Writing …'); form.dataset.state = 'writing'; $('save').disabled = true }
 function say(message, wrong = false) { status.textContent = message; status.classList.toggle('live-wrong', wrong) }
 
 worker.onmessage = ({ data }) => {
-  if (data.failed) { say(`It cannot write here: ${data.failed}`, true); form.dataset.state = 'failed'; return }
-  if (data.ready) {
-    alphabet = data.alphabet; offer(data.styles)
-    for (const b of form.querySelectorAll('button')) b.disabled = b.id === 'save'
-    write(); return
-  }
+  if (data.failed) { failed(data.failed); return }
+  if (data.ready) { ready = true; known.then(open); return }
   if (data.job !== job) return
   if (data.done) {
     form.dataset.rate = Math.round(data.points / data.seconds)
@@ -138,8 +135,10 @@ worker.onmessage = ({ data }) => {
   const line = page.lines[data.line]
   if (data.points) { line.add(data.points, data.phi); form.dataset.ink ??= Math.round(performance.now()) }
   else { line.total = data.total; line.shorten() }
+  move()
 }
-worker.onerror = e => { say(`It cannot write here: ${e.message ?? 'the worker did not start'}`, true); form.dataset.state = 'failed' }
+worker.onerror = e => failed(e.message ?? 'the worker did not start')
+function failed(why) { say(`It cannot write here: ${why}`, true); form.dataset.state = 'failed' }
 
 // The controls
 
@@ -157,6 +156,13 @@ function offer(styles) {
 const room = Math.round(paper.parentElement.clientWidth / 17)
 $('width').value = Math.max(20, Math.min(44, room))
 tell()
+const known = fetched('writer.json', 'json').then(found => { about = found; write() })      // the first wish is there before the network
+known.catch(e => failed(e.message))
+function open() {
+  offer(about.styles.map(s => s.number))
+  for (const b of form.querySelectorAll('button')) if (b.id !== 'save') b.disabled = false
+  if (page && form.dataset.state === 'loading') { if (status.classList.contains('live-wrong')) form.dataset.state = 'writing'; else begun() }
+}
 form.addEventListener('submit', e => { e.preventDefault(); write() })
 form.addEventListener('input', e => {
   tell()

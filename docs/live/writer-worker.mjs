@@ -26,4 +26,4 @@ onmessage = ({ data }) => {
   if (!data.lines) return
   queue = queue.then(() => mine === job && write(data, mine)).catch(e => postMessage({ failed: e.message }))
 }
-ready.then(w => postMessage({ ready: true, alphabet: w.about.alphabet, styles: w.about.styles.map(s => s.number) }), e => postMessage({ failed: e.message }))
+ready.then(() => postMessage({ ready: true }), e => postMessage({ failed: e.message }))

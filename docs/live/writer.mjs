@@ -1,5 +1,6 @@
 // The writer without Python: the loop of `handwriting_nb.sampling` around the file that `handwriting_nb.browser` has written.
-import { bytes, fetched, filled, floats, session } from './onnx.mjs'
+import { bytes, filled, floats, session } from './onnx.mjs'
+import { fetched } from './runtime.mjs'
 
 const CHUNK = 16          // points a call; a quarter of them until there is ink to show
 const LIMIT = 30          // points a character, at the most
@@ -81,8 +82,8 @@ export class Writer {
     return { text: found.text, w, kappa, layers: states, rest: Array.from({ length: found.rest }, () => [...take(3)]) }
   }
 
-  /** Get ready to write `text` in a style, reading the rest of its prime. */
-  async begin(text, style, bias) {
+  /** Get ready to write `text` in a style: gives the number of characters that its prime says. */
+  begin(text, style, bias) {
     const { hidden: H, looks: K, alphabet } = this.about, V = this.size, hand = this.hand(style)
     const said = hand.text + text, U = said.length + 1, onehot = new Float32Array(U * V)
     for (let u = 0; u < U; u++) onehot[u * V + (u < said.length ? alphabet.indexOf(said[u]) + 1 : 0)] = 1
@@ -94,33 +95,31 @@ export class Writer {
       this.state[`h${k}`] = bytes(h.map(v => Math.round(v * 63) + 64), 1, H)
       this.state[`c${k}`] = floats(c, 1, H)
     })
-    this.state.x = this.points(hand.rest.slice(0, 1), 1)
-    await this.read(hand.rest.slice(1))
+    const [first, ...rest] = hand.rest.map(p => this.wide(p))
+    this.state.x = floats(first, 1, first.length); this.ahead = rest
     return hand.text.length
   }
 
-  /** Points (dx, dy, end of stroke), in the unit of the network, as the graph takes them */
-  points(some, ...shape) { return floats(some.flatMap(p => [...p, ...Array(this.about.bits - 1).fill(0), 1]), ...shape, 3 + this.about.bits) }
+  /** A point (dx, dy, end of stroke), in the unit of the network, as the graph takes it */
+  wide(point) { return [...point, ...Array(this.about.bits - 1).fill(0), 1] }
 
-  /** Go along given points: what is drawn meanwhile does not count. */
-  async read(points) {
-    const n = points.length, zeros = Array(n).fill(0)
-    if (n) await this.run({ pick: zeros, toss: Array(n * this.about.bits).fill(.5), zx: zeros, zy: zeros, given: this.points(points, n, 1) })
-  }
-
-  /** As many points as there are random numbers: rows of (dx, dy, bits), and of the window over the text */
-  async run({ pick, toss, zx, zy, given = null }) {
-    const n = pick.length, bits = this.about.bits, U = this.length
-    const out = await this.step.run({ ...this.state, ...this.fixed, picks: floats(pick, n, 1, 1), zxs: floats(zx, n, 1, 1), zys: floats(zy, n, 1, 1),
-                                      givens: given ?? filled(NaN, n, 1, 3 + bits), tosss: floats(toss.map(u => Math.log(u / (1 - u))), n, 1, bits) })
+  /** As many points as there are random numbers: rows of (dx, dy, bits), and of the window over the text. The first call goes along the rest of the prime before. */
+  async run({ pick, toss, zx, zy }) {
+    const bits = this.about.bits, U = this.length, m = this.ahead.length, n = m + pick.length
+    const after = (a, k = 1) => [...Array(m * k).fill(0), ...a]              // what is drawn on the way along the prime does not count
+    const givens = floats([...this.ahead.flat(), ...Array(pick.length * (3 + bits)).fill(NaN)], n, 1, 3 + bits)
+    const tosss = floats(after(toss.map(u => Math.log(u / (1 - u))), bits), n, 1, bits)
+    const out = await this.step.run({ ...this.state, ...this.fixed, givens, tosss, picks: floats(after(pick), n, 1, 1), zxs: floats(after(zx), n, 1, 1), zys: floats(after(zy), n, 1, 1) })
     for (const k in this.state) this.state[k] = out[`${k}_out`]
+    this.ahead = []
     const xy = out.xy.data, b = out.bits.data, phi = out.phi.data
-    return Array.from({ length: n }, (_, t) => ({ point: [xy[2 * t], xy[2 * t + 1], ...b.subarray(t * bits, (t + 1) * bits)], phi: phi.slice(t * U, (t + 1) * U) }))
+    const row = t => ({ point: [xy[2 * t], xy[2 * t + 1], ...b.subarray(t * bits, (t + 1) * bits)], phi: phi.slice(t * U, (t + 1) * U) })
+    return pick.map((_, t) => row(m + t))
   }
 
   /** Write a line. Gives {points, phi} as they come, then {total, ended}: how many of them count. Points are (dx, dy, end of stroke), strokes 4 high. */
   async *line(text, { style = 0, bias = .75, noise }) {
-    const skip = await this.begin(text, style, bias), [ux, uy] = this.about.unit
+    const skip = this.begin(text, style, bias), [ux, uy] = this.about.unit
     const looks = [], eos = [], eol = [], points = []
     let end = null, start = null, told = 0
     while (end === null && points.length < 40 + LIMIT * text.length) {
