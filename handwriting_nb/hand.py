@@ -4,16 +4,17 @@
 
 # %% auto #0
 __all__ = ['LINES', 'LETTERS', 'PRIME', 'PEN', 'joined', 'Heard', 'hear', 'doubt', 'first_ones', 'as_photo', 'skeleton',
-           'in_order', 'paced', 'photographed', 'line_of', 'thoughts', 'lesson', 'Thin', 'nothing', 'surprise',
-           'Learned', 'teach', 'wearing', 'fingerprint', 'kept']
+           'in_order', 'paced', 'photographed', 'line_of', 'lesson', 'nothing', 'plus', 'surprise', 'Learned', 'teach',
+           'wearing', 'fingerprint', 'kept']
 
 # %% ../nbs/11c_your_hand.ipynb #64cf16ba
 import copy, hashlib, json, os, time
 from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch
-import torch.nn.functional as F
 from safetensors.torch import save as packed
+from torch.func import functional_call
+from tqdm.auto import tqdm
 from .digits import trace
 from .ink import BadInput, Ink, _at, _evenly, _steps, _write, patch
 from .mdn import nats
@@ -136,9 +137,9 @@ def _pixels(image):
     how = cv2.INTER_AREA if k < 1 else cv2.INTER_CUBIC
     if not .8 < k < 1.2: dark = cv2.resize(dark, None, fx=k, fy=k, interpolation=how)
     dark = cv2.GaussianBlur(dark, (0, 0), .7); mask = np.uint8(dark > _levels(dark)[0])
-    _, label, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    size = stats[:, cv2.CC_STAT_AREA]; size[0] = 0
-    return (size >= .6*PEN**2)[label]
+    _, label, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8); top, tall, size = stats.T[[cv2.CC_STAT_TOP, cv2.CC_STAT_HEIGHT, cv2.CC_STAT_AREA]]
+    h = len(mask); strange = (top == 0) & (tall < h/3) | (top+tall == h) & (top > h*2/3)      # pieces of the lines above and below
+    size[0] = 0; return ((size >= .6*PEN**2) & ~strange)[label]
 
 # %% ../nbs/11c_your_hand.ipynb #e83a2114
 _ROUND = (-1, 0), (-1, 1), (0, 1), (1, 1), (1, 0), (1, -1), (0, -1), (-1, -1)      # from north over east: y, x
@@ -211,84 +212,73 @@ def line_of(path, text=None) -> Ink:
     return photographed(path, text)
 
 # %% ../nbs/11c_your_hand.ipynb #1d33286d
-@torch.no_grad()
-def thoughts(net, ink):
-    "What a network has in mind at each point of a line (n, layers · hidden), and the point that came next (n, 2 + bits)"
-    b = collate([Example(_said(ink), _offsets(ink, net))], net.alphabet, net.unit, net.bits); seen = []
-    hook = net.out.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
-    try: net(b.x, b.ids)
-    finally: hook.remove()
-    return seen[0][:, 0], b.y[:, 0]
-
-# %% ../nbs/11c_your_hand.ipynb #bd9d8545
 def lesson(net, inks):
-    "`thoughts` of each line, of the others behind the first"
-    parts = [thoughts(net, inks[0])]
-    for i in inks[1:]:
-        ink = joined([inks[0], i]); h, y = thoughts(net, ink); own = round(len(h)*len(i)/len(ink))
-        parts.append((h[-own:], y[-own:]))
-    return parts
-
-# %% ../nbs/11c_your_hand.ipynb #126d58c1
-def _parts(parts, which): return [torch.cat(v) for v in zip(*((h[which(len(h))], y[which(len(h))]) for h, y in parts))]
+    "Lines as a `Batch`, all but the first one behind the first, and which of their points are to be learned, (time, batch) of 1 and 0"
+    lines = [inks[0], *(joined([inks[0], i]) for i in inks[1:])]
+    b = collate([Example(_said(l), _offsets(l, net)) for l in lines], net.alphabet, net.unit, net.bits); own = b.mask.clone()
+    for k, (line, ink) in enumerate(zip(lines, inks)): n = int(b.mask[:, k].sum()); own[:n-round(n*len(ink)/len(line)), k] = 0
+    return b, own
 
 # %% ../nbs/11c_your_hand.ipynb #8c1f58ef
-class Thin(NamedTuple):
-    "What is added to the last layer: weights A B, and a bias"
-    A: torch.Tensor   # (out, rank)
-    B: torch.Tensor   # (rank, in)
-    c: torch.Tensor   # (out,)
+def nothing(net, rank=8, seed=0):
+    "Thin additions to the weights of a network that add nothing, yet: {name: (A, B)}, for a bias {name: (c,)}"
+    gen = torch.Generator().manual_seed(seed)
+    def thin(m, n=None): return (torch.zeros(m, rank), torch.randn(rank, n, generator=gen)/n**.5) if n else (torch.zeros(m),)
+    return {k: thin(*p.shape) for k, p in net.named_parameters()}
 
 # %% ../nbs/11c_your_hand.ipynb #3b0def44
-def nothing(net, rank=16, seed=0) -> Thin:
-    "A thin addition that adds nothing, yet"
-    m, n = net.out.weight.shape; gen = torch.Generator().manual_seed(seed)
-    return Thin(torch.zeros(m, rank), torch.randn(rank, n, generator=gen)/n**.5, torch.zeros(m))
+def plus(net, thin):
+    "The weights of a network with what is added to them"
+    return {k: p.detach()+(v[0]@v[1] if len(v) == 2 else v[0]) for (k, p), v in zip(net.named_parameters(), thin.values())}
 
 # %% ../nbs/11c_your_hand.ipynb #a79b60a9
-def surprise(net, thin, h, y):
-    "Nats of each point (n,) by the last layer with its addition"
-    raw = F.linear(h, net.out.weight.detach()+thin.A@thin.B, net.out.bias.detach()+thin.c)
-    return nats(raw, y, net.bits, net.floor)
+def surprise(net, thin, b):
+    "Nats of each point of a `Batch`, (time, batch), by a network with its additions"
+    return nats(functional_call(net, plus(net, thin), (b.x, b.ids))[0], b.y, net.bits, net.floor)
+
+def _mean(cost, which): return (cost*which).sum()/which.sum()
 
 # %% ../nbs/11c_your_hand.ipynb #bd3c6edd
-def _descent(net, h, y, rate):
-    "Ever better additions, the first of them nothing"
-    thin = Thin(*(v.requires_grad_() for v in nothing(net))); adam = torch.optim.Adam(thin, rate)
+def _quarters(own):
+    "The first three quarters of what is to be learned, and the last one"
+    last = own*(own.cumsum(0) > .75*own.sum(0)); return own-last, last
+
+def _descent(net, b, which, rate):
+    "Ever better additions, the first of them nothing, and what each point costs with them"
+    thin = nothing(net); free = [t.requires_grad_() for v in thin.values() for t in v]; adam = torch.optim.Adam(free, rate)
     while True:
-        yield Thin(*(v.detach().clone() for v in thin))
-        surprise(net, thin, h, y).mean().backward(); torch.nn.utils.clip_grad_norm_(thin, 1.)
-        adam.step(); adam.zero_grad()
+        cost = surprise(net, thin, b); yield {k: tuple(t.detach().clone() for t in v) for k, v in thin.items()}, cost.detach()
+        _mean(cost, which).backward(); torch.nn.utils.clip_grad_norm_(free, 1.); adam.step(); adam.zero_grad()
 
 # %% ../nbs/11c_your_hand.ipynb #7a8ef198
 class Learned(NamedTuple):
     "What came of teaching"
-    thin: Thin
+    thin: dict      # see `nothing`
     steps: int      # how many were best
     rows: list      # nats a point of what taught and of what was kept back, after each step of the trial
 
 # %% ../nbs/11c_your_hand.ipynb #96206733
 def teach(net, inks,         # one to five lines, each with its text
           minutes=3.,        # at most
-          steps=400, rate=3e-4, patience=40) -> Learned:
-    "An addition to the last layer, from your lines. Stops when so many steps brought nothing; Ctrl-C keeps the best so far."
-    over = time.perf_counter()+60*minutes; parts = lesson(net, inks); rows, best = [], None
-    early, last = _parts(parts, lambda n: slice(n*3//4)), _parts(parts, lambda n: slice(n*3//4, n))
-    with _Patient() as ctrl_c:
-        late = lambda: ctrl_c.asked or time.perf_counter() > over
-        for step, thin in zip(range(steps+1), _descent(net, *early, rate)):
-            rows.append(tuple(surprise(net, thin, *p).mean().item() for p in (early, last)))
+          steps=60, rate=5e-4, patience=8, quiet=False) -> Learned:
+    "Thin additions to a network, from your lines. Stops when so many steps brought nothing; Ctrl-C keeps the best so far."
+    over = time.perf_counter()+60*minutes; (b, own), rows, best = lesson(net, inks), [], None; early, last = _quarters(own)
+    with _Patient() as ctrl_c, tqdm(unit=' steps', desc='learning', disable=quiet, leave=False) as bar:
+        def late(): bar.update(); return ctrl_c.asked or time.perf_counter() > over
+        for step, (thin, cost) in zip(range(steps+1), _descent(net, b, early, rate)):
+            rows.append((_mean(cost, early).item(), _mean(cost, last).item()))
             if best is None or rows[-1][1] < rows[best][1]-1e-4: best, kept = step, thin
             if step-best >= patience or late(): break
-        for step, thin in zip(range(best+1), _descent(net, *_parts(parts, slice), rate)):
+        for step, (thin, _) in zip(range(best+1), _descent(net, b, own, rate)):
             if late(): return Learned(kept, best, rows)
     return Learned(thin, best, rows)
 
 # %% ../nbs/11c_your_hand.ipynb #372058af
 def wearing(writer, thin, born=None):
-    "The writer, with the addition on the last layer of a network of its own"
+    "The writer, with the additions on a network of its own"
     mine, net = copy.copy(writer), copy.deepcopy(writer.network)
-    with torch.no_grad(): net.out.weight += thin.A@thin.B; net.out.bias += thin.c
+    with torch.no_grad():
+        for p, new in zip(net.parameters(), plus(net, thin).values()): p.copy_(new)
     mine.network, mine.stepper, mine.thin = net, type(writer.stepper)(net), thin
     mine.born = born or fingerprint(writer.network)
     return mine
@@ -315,7 +305,7 @@ def keep(self:Writer, path):
     "Write the hand of this writer for `like`: the lines, and what was learned from them; whole or not at all. Raises `BadInput`."
     if self.prime is None: raise BadInput('this writer has no hand of its own yet: give it lines with `like` or `learn` first')
     tensors = dict(points=torch.from_numpy(self.prime.points), lengths=torch.tensor([len(s) for s in self.prime.strokes]))
-    if thin := getattr(self, 'thin', None): tensors |= {k: v.half() for k, v in thin._asdict().items()}
+    if thin := getattr(self, 'thin', None): tensors |= {f'{k}.{n}': t.half() for k, v in thin.items() for n, t in zip('AB' if len(v) == 2 else 'c', v)}
     facts = json.dumps(dict(text=self.prime.text, network=getattr(self, 'born', None)))
     _write(Path(path), packed(tensors, {'facts': facts}), True)
 
@@ -323,7 +313,7 @@ def keep(self:Writer, path):
 _LARGEST = 2**21      # bytes of a kept hand
 
 def kept(path):
-    "What `keep` wrote: the lines, the addition or None, and the fingerprint of its network. Raises `BadInput`."
+    "What `keep` wrote: the lines, the additions or None, and the fingerprint of its network. Raises `BadInput`."
     try: size = Path(path).stat().st_size
     except OSError as e: raise BadInput(f'cannot read {path}: {e.strerror or e}') from None
     if size > _LARGEST: raise BadInput(f'{path} is larger than a hand can be')
@@ -332,23 +322,24 @@ def kept(path):
         points, lengths = tensors.pop('points').numpy(), tensors.pop('lengths').numpy()
         if lengths.ndim != 1 or lengths.sum() != len(points) or not (lengths > 0).all(): raise ValueError
         ink = Ink(np.split(points, np.cumsum(lengths)[:-1]), facts['text'])
-        thin = Thin(**tensors) if tensors else None
-        if not (len(ink) and isinstance(ink.text, str) and all(v.isfinite().all() for v in thin or ())): raise ValueError
+        thin = {}
+        for k in sorted(tensors): thin.setdefault(k.rpartition('.')[0], []).append(tensors[k].float())
+        if not (len(ink) and isinstance(ink.text, str) and all(t.isfinite().all() for t in tensors.values())): raise ValueError
     except (AttributeError, KeyError, RuntimeError, TypeError, ValueError):
         raise BadInput(f'{path} is no hand that `keep` wrote') from None
-    return ink, thin and Thin(*(v.float() for v in thin)), facts.get('network')
+    return ink, {k: tuple(v) for k, v in thin.items()} or None, facts.get('network')
 
 # %% ../nbs/11c_your_hand.ipynb #ac0780db
 def _fits(net, thin, born, path):
-    "Raises `BadInput` if an addition is not for this network"
-    m, n = net.out.weight.shape; A, B, c = (tuple(v.shape) for v in thin)
-    if born != fingerprint(net) or len(A) != 2 or len(B) != 2 or (A[0], B[1], c) != (m, n, (m,)) or A[1] != B[0]:
+    "The additions in the order of the weights. Raises `BadInput` if they are not for this network"
+    shapes = lambda thin: {k: [tuple(t.shape) for t in v] for k, v in thin.items()}; A = thin.get('out.weight', [torch.zeros(0)])[0]
+    if born != fingerprint(net) or A.ndim != 2 or not 0 < A.shape[1] <= 64 or shapes(thin) != shapes(nothing(net, A.shape[1])):
         raise BadInput(f'{path} was learned by another network: learn it again with this one, from the same lines')
+    return {k: thin[k] for k, _ in net.named_parameters()}
 
 # %% ../nbs/11c_your_hand.ipynb #0c88841d
 @patch
 def _from_file(self:Writer, path):
     ink, thin, born = kept(path)
     if thin is None: return like(self, ink)
-    _fits(self.network, thin, born, path)
-    return wearing(like(self, ink), thin, born)
+    return wearing(like(self, ink), _fits(self.network, thin, born, path), born)

@@ -16,7 +16,6 @@ from typing import NamedTuple
 import numpy as np
 from .fast import SHARE
 from .ink import BadInput, Ink, _trail, _write, _xml, handles, patch
-from .networks import State, joined
 from .sampling import Noise, _points, _said, _unit, cut, entry, padded, unasked
 from .window import encode
 from .writer import WIDTH, Writer, _seed
@@ -194,7 +193,7 @@ TAIL = 24    # points
 class Hand(NamedTuple):
     "A hand that is about to write: what its prime says, the network's state `TAIL` points before the end of it, and those points"
     head: np.ndarray
-    state: State
+    state: object          # whatever the stepper's `stand` says
     tail: np.ndarray       # (TAIL, 3)
 
 # %% ../nbs/11b_pages.ipynb #c8bae41d
@@ -256,11 +255,12 @@ def written(self:_Line, n, ended, unit):
 
 # %% ../nbs/11b_pages.ipynb #b2995cf2
 def _ids(lines): return padded([l.ids for l in lines])
+def _beside(states): return states[0].beside(*states[1:])
 
 def _enter(stepper, lines):
     "State and last points of lines that begin, whose tails are equally long"
     if lines[0].job.hand is None: stepper.begin(_ids(lines)); return stepper.stand()
-    x, state = np.stack([l.job.hand.tail for l in lines], 1), joined([l.job.hand.state for l in lines])
+    x, state = np.stack([l.job.hand.tail for l in lines], 1), _beside([l.job.hand.state for l in lines])
     stepper.begin(_ids(lines), state, x[0]); stepper.read(x[1:]); return stepper.stand()
 
 # %% ../nbs/11b_pages.ipynb #6d5cb86b
@@ -282,7 +282,7 @@ def seat(self:_Desk, new):
     here = self.stepper.stand() if self.live else None; groups = _alike(new); parts = [_enter(self.stepper, g) for g in groups]
     if here: state, x = here; parts.insert(0, (state.rows(self.live), x[self.live]))
     self.lines = [*(self.lines[j] for j in self.live), *chain(*groups)]; self.live = [*range(len(self.lines))]
-    if self.lines: states, x = zip(*parts); self.stepper.begin(_ids(self.lines), joined(states), np.concatenate(x))
+    if self.lines: states, x = zip(*parts); self.stepper.begin(_ids(self.lines), _beside(states), np.concatenate(x))
 
 # %% ../nbs/11b_pages.ipynb #28a0d5d8
 @patch
@@ -393,15 +393,17 @@ def _edges(strokes):
     return float(x.min()), float(x.max())
 
 # %% ../nbs/11b_pages.ipynb #0c658c4a
-def _spare(text, strokes):
-    "Numbers of small strokes that the text of a word has no use for"
+def _spare(text, strokes, read=None):
+    "Numbers of small strokes that the text of a word has no use for; `read`: for each stroke, the character that the window looked at, if it is known"
     if not strokes: return set()
     p, n = np.concatenate(strokes), np.array([*map(len, strokes)]); over = lambda f, a: f.reduceat(a, np.cumsum(n)-n)
     low, high, y = over(np.minimum, p), over(np.maximum, p), over(np.add, p[:, 1])/n; size = (high-low).max(1)
     asked = len(text)-len(text.rstrip('.,')); body = text[:len(text)-asked]
     if not set(text) & set('ij.,:;!?"\'()-'): return {*np.flatnonzero(size < .3)}
     if not set(text) & set('.,:;!?()-'): return {*np.flatnonzero((size < .3) & (y > -.5))}
-    marks = [k for k in range(len(size))[-3:] if size[k] < 1.5 and low[k, 1] > -.75]
+    marks = [k for k in range(len(size))[-3:] if size[k] < 1.5 and low[k, 1] > -.55 and not (read and read[k].isalnum())]
+    letters = [k for k in range(len(size)) if k not in marks]
+    marks = [k for k in marks if not letters or low[k, 0] > high[letters, 0].max()-.3]
     good = (lambda k: -size[k]) if text[-1] == ',' else (lambda k: size[k]+abs(y[k]))
     return {*sorted(marks, key=good)[asked:]} if body and asked else set()
 
@@ -428,9 +430,9 @@ def words_of(w:Written,
              sure=3.):       # see `rule`
     "A list of `Word`"
     a, b, h = rule(*feet_and_heads(w), height, sure); p = np.cumsum(w.offsets[:, :2], 0)
-    p = np.stack([p[:, 0], p[:, 1]-a-b*p[:, 0]], 1)/h-[0, EDGE]; texts = w.job.text.split(' '); mine = [[] for _ in texts]
-    for k, (i, j) in zip(_which(w), _bounds(w)): mine[k].append(p[i:j])
-    mine = [[s for k, s in enumerate(m) if k not in out] for out, m in ((_spare(t, m), m) for t, m in zip(texts, mine))]
+    p = np.stack([p[:, 0], p[:, 1]-a-b*p[:, 0]], 1)/h-[0, EDGE]; texts = w.job.text.split(' '); mine, read = ([[] for _ in texts] for _ in range(2))
+    for k, (i, j) in zip(_which(w), _bounds(w)): mine[k].append(p[i:j]); read[k].append((w.job.text+' ')[min(int(np.median(w.looks[i:j])), len(w.job.text))])
+    spare = map(_spare, texts, mine, read); mine = [[s for k, s in enumerate(m) if k not in out] for m, out in zip(mine, spare)]
     return _placed(texts, _drawn_together(mine, w.job.text, pitch) if pitch else mine)
 
 # %% ../nbs/11b_pages.ipynb #615dc4d9

@@ -108,10 +108,9 @@ def prime(stepper,
     ids = padded([encode(net.alphabet, s+t) for s, t in zip(said, texts)])
     if all(i is inks[0] for i in inks): _follow(stepper, ids, inks[0])      # all at once
     else:
-        from handwriting_nb.networks import joined
         parts = []
         for row, ink in zip(ids, inks): _follow(stepper, row[None], ink); parts.append(stepper.stand())
-        states, last = zip(*parts); stepper.begin(ids, joined(states), np.concatenate(last))
+        states, last = zip(*parts); stepper.begin(ids, states[0].beside(*states[1:]), np.concatenate(last))
     return ids, list(map(len, said))
 
 def padded(rows):

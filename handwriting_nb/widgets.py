@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 import numpy as np, torch
 import handwriting_nb
+from .fast import Standing
 from .ink import BadInput, Ink, LIMIT, _exact, _write, _xml, patch
 from .mdn import biased, mixture
 from .sampling import Noise, Stepper, Trace, _trimmed, _unit, cut, entry, prime
@@ -58,6 +59,7 @@ def stream(net, text, bias=.75, seed=0,
     "The line of `sample` as it grows: yields `Growing`, each a little longer. Raises `BadInput`."
     stepper = stepper or Stepper(net); ids, (skip,) = prime(stepper, [ink], [text])
     (state, x), noise, n, all_ = stepper.stand(), Noise(seed, net.bits), 0, []
+    state, x = state.state() if isinstance(state, Standing) else state, torch.as_tensor(x)
     while n < 40+limit*len(text):
         u, z = noise.chunk(); p, phi = (a[:, 0] for a in stepper.run(u[:, None], z[:, None], np.float32([bias])))
         before = torch.cat([x, torch.from_numpy(p[:, :3])]); x = before[-1:]; n += len(p)
@@ -84,7 +86,7 @@ def futures(net, trace,
     "A list of `n` ways in which the line could have gone on after a point: offsets (up to `points`, 3). Raises `BadInput`."
     if not 0 <= at < len(trace.offsets): raise BadInput(f'the line has the points 0 to {len(trace.offsets)-1}, not {at}')
     stepper = stepper or Stepper(net); ids, skip = _led(stepper, trace, at, ink); state, x = stepper.stand()
-    stepper.begin(np.repeat(ids, n, 0), state.rows([0]*n), x.repeat(n, 1))
+    stepper.begin(np.repeat(ids, n, 0), state.rows([0]*n), np.repeat(np.asarray(x), n, 0))
     u, z = (a.reshape(points, n, -1) for a in Noise(seed, net.bits).chunk(n*points))
     p, phi = stepper.run(u, z, np.full(n, bias, np.float32)); looks = phi.argmax(-1)-skip; unit = _unit(net)
     end = [cut(looks[:, j], len(trace.text), p[:, j, 2], p[:, j, 3] if net.bits > 1 else None) for j in range(n)]

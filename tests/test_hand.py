@@ -3,7 +3,7 @@ import numpy as np, pytest, torch
 from hypothesis import given, settings, strategies as st
 from handwriting_nb import hand
 from handwriting_nb.digits import thin
-from handwriting_nb.hand import Heard, as_photo, doubt, fingerprint, first_ones, in_order, joined, kept, nothing, paced, photographed, skeleton, surprise, teach, thoughts
+from handwriting_nb.hand import Heard, as_photo, doubt, fingerprint, first_ones, in_order, joined, kept, nothing, paced, photographed, plus, skeleton, surprise, teach
 from handwriting_nb.iam import load_iam
 from handwriting_nb.ink import BadInput, Ink
 from handwriting_nb.networks import SynthesisNetwork
@@ -146,9 +146,16 @@ def test_writes_after_a_hand(writer, lines):
 
 # learning
 def test_nothing_adds_nothing(toy):
-    h, y = thoughts(toy.network, wave('abc')); net = toy.network
-    b = surprise(net, nothing(net), h, y)
-    assert torch.allclose(b, hand.nats(net.out(h), y, net.bits, net.floor)) and len(h) == len(y) == len(b)
+    net = toy.network; b, own = hand.lesson(net, [wave('abc')]); thin = nothing(net)
+    assert torch.equal(own, b.mask) and all(torch.equal(p, q) for p, q in zip(net.parameters(), plus(net, thin).values()))
+    with torch.no_grad(): assert torch.allclose(surprise(net, thin, b), hand.nats(net(b.x, b.ids)[0], b.y, net.bits, net.floor))
+
+def test_the_gradient_of_every_addition_is_that_of_its_weight(toy):
+    net = toy.network.double(); b, own = hand.lesson(net, [wave('abc')]); b = b._replace(x=b.x.double(), y=b.y.double())
+    thin = {k: tuple(t.double().requires_grad_() for t in v) for k, v in nothing(net).items()}; surprise(net, thin, b).sum().backward()
+    hand.nats(net(b.x, b.ids)[0], b.y, net.bits, net.floor).sum().backward()
+    for (k, p), v in zip(net.named_parameters(), thin.values()):
+        assert torch.allclose(v[0].grad, p.grad@v[1].detach().T if len(v) == 2 else p.grad, atol=1e-9), k
 
 def test_teaching_helps_what_was_kept_back(toy):
     before = fingerprint(toy.network); learned = teach(toy.network, [wave('abcabcabcabc', points=12)], steps=60, rate=3e-3)
@@ -156,12 +163,17 @@ def test_teaching_helps_what_was_kept_back(toy):
     assert learned.rows[learned.steps][1] <= min(v for _, v in learned.rows)+1e-4
 
 def test_a_lesson_is_heard_behind_the_first_line(toy):
-    a, b = wave('abc', 1), wave('de', 2); parts = hand.lesson(toy.network, [a, b])
-    assert torch.equal(parts[0][0], thoughts(toy.network, a)[0]) and len(parts[1][0]) == pytest.approx(len(b), abs=2)
-    alone = thoughts(toy.network, b)[0]; assert not torch.allclose(parts[1][0][-9:], alone[-9:])
+    a, c = wave('abc', 1), wave('de', 2); b, own = hand.lesson(toy.network, [a, c]); n = b.mask.sum(0)
+    assert own.sum(0)[0] == n[0] and own.sum(0)[1].item() == pytest.approx(len(c), abs=2) and n[1] > n[0]
+    last = int(n[1]); assert own[:last-len(c)-3, 1].sum() == 0 and own[last-1, 1] == 1 and own[last:, 1].sum() == 0
+
+def test_a_quarter_is_kept_back(toy):
+    _, own = hand.lesson(toy.network, [wave('abc', 1), wave('de', 2)]); early, last = hand._quarters(own)
+    assert torch.equal(early+last, own) and torch.allclose(last.sum(0)/own.sum(0), torch.tensor(.25), atol=.03)
+    for k in range(2): assert early[:, k].nonzero().max() < last[:, k].nonzero().min()
 
 def test_no_minutes_no_learning(toy):
-    learned = teach(toy.network, [wave('abcabc')], minutes=0); assert learned.steps == 0 and not learned.thin.A.any()
+    learned = teach(toy.network, [wave('abcabc')], minutes=0); assert learned.steps == 0 and not learned.thin['out.weight'][0].any()
 
 def test_ctrl_c_keeps_the_best(toy, monkeypatch):
     patient = hand._Patient()
@@ -171,7 +183,7 @@ def test_ctrl_c_keeps_the_best(toy, monkeypatch):
         @property
         def asked(self): self.n += 1; return self.n > 12
     monkeypatch.setattr(hand, '_Patient', Impatient)
-    learned = teach(toy.network, [wave('abcabcabcabc', points=12)], rate=3e-3); assert 5 < len(learned.rows) < 14 and learned.thin.A.any()
+    learned = teach(toy.network, [wave('abcabcabcabc', points=12)], rate=3e-3); assert 5 < len(learned.rows) < 14 and learned.thin['out.weight'][0].any()
 
 def test_learn_leaves_the_writer_alone(toy):
     before = toy.network.out.weight.clone(); mine = toy.learn(wave('abcabc'), steps=9, rate=1e-2, check=False)
@@ -182,7 +194,7 @@ def test_learn_leaves_the_writer_alone(toy):
 def test_kept_and_worn_again(toy, tmp_path):
     mine = toy.learn(wave('abcabc'), steps=9, rate=1e-2, check=False); mine.keep(tmp_path/'m.safetensors'); again = toy.like(tmp_path/'m.safetensors')
     assert again.prime == mine.prime and torch.allclose(again.network.out.weight, mine.network.out.weight, atol=1e-3)
-    ink, thin, born = kept(tmp_path/'m.safetensors'); assert ink == mine.prime and born == fingerprint(toy.network) and thin.A.shape[1] == thin.B.shape[0]
+    ink, thin, born = kept(tmp_path/'m.safetensors'); assert ink == mine.prime and born == fingerprint(toy.network) and thin.keys() == nothing(toy.network).keys()
     again.keep(tmp_path/'n.safetensors'); assert kept(tmp_path/'n.safetensors')[2] == born        # kept again, it still fits the packaged network
     assert toy.like(str(tmp_path/'n.safetensors')).prime == mine.prime
 
@@ -199,15 +211,15 @@ def test_refused_by_another_network(toy, tmp_path):
         with pytest.raises(BadInput, match='another network'): other.like(tmp_path/'m.safetensors')
 
 def test_files_that_are_no_hands(toy, tmp_path):
-    path = tmp_path/'m.safetensors'; points, lengths = torch.rand(30, 2), torch.tensor([10, 20]); thin = nothing(toy.network)._asdict()
+    path = tmp_path/'m.safetensors'; points, lengths = torch.rand(30, 2), torch.tensor([10, 20]); thin = {f'{k}.{n}': t for k, v in nothing(toy.network).items() for n, t in zip('AB' if len(v) == 2 else 'c', v)}; A = thin['out.weight.A']
     good = dict(points=points, lengths=lengths)
     def refused(tensors, **facts):
         save_checkpoint(path, tensors, **{'text': 'ab', 'network': fingerprint(toy.network), **facts})
         with pytest.raises(BadInput): toy.like(path)
     refused(dict(points=points)); refused(dict(lengths=lengths)); refused(good, text=None); refused(good, text=''); refused(good | dict(other=torch.zeros(3)))
     refused(dict(points=points, lengths=torch.tensor([10, 30]))); refused(dict(points=points*np.nan, lengths=lengths)); refused(dict(points=points[:, 0], lengths=lengths))
-    refused(dict(points=points, lengths=lengths[None])); refused(dict(points=points[:0], lengths=lengths[:0])); refused(good | thin | dict(A=thin['A']*np.inf))
-    refused(good | thin | dict(A=thin['A'][:-1])); refused(good | thin | dict(A=thin['A'][:, 0])); refused(good | thin, network='other'); refused(good | dict(A=thin['A']))
+    refused(dict(points=points, lengths=lengths[None])); refused(dict(points=points[:0], lengths=lengths[:0])); refused(good | thin | {'out.weight.A': A*np.inf})
+    refused(good | thin | {'out.weight.A': A[:-1]}); refused(good | thin | {'out.weight.A': A[:, 0]}); refused(good | thin, network='other'); refused(good | {'out.weight.A': A}); refused(good | thin | {'other.c': A[0].clone()})
     for data in b'', b'torn', b'\xff'*99:
         path.write_bytes(data)
         with pytest.raises(BadInput): toy.like(path)

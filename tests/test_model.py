@@ -63,13 +63,23 @@ def test_fast_stepper_takes_the_same_steps(net, batch):
     for s in (a, b): s.begin(ids)
     for one, other in zip(a.run(u, z, bias), b.run(u, z, bias)): assert np.abs(one-other).max() < 1e-3
 
+def numbers(state):
+    "Those of a `State`, or of a `Standing`"
+    state = state.state() if hasattr(state, 'state') else state; return [t.numpy() for t in (*state.first, *(t[0] for layer in state.upper for t in layer))]
+
 @pytest.mark.parametrize('stepper', [Stepper, partial(FastStepper, int8=False)])
 def test_given_points_are_followed(net, stepper):
     ids, x = np.array([[1, 2, 3, 0], [4, 0, -1, -1]]), np.random.default_rng(0).standard_normal((9, 2, 3)).astype(np.float32)
     with torch.no_grad(): theirs = net(torch.from_numpy(x[:-1]), ids)[2]
-    s = stepper(net); s.begin(ids, x=x[0]); s.read(x[1:4]); s.read(x[4:4]); s.read(x[4:]); ours, last = s.stand()
-    assert np.allclose(last, x[-1]) and all(torch.allclose(a, b, atol=1e-5) for a, b in zip((*ours.first, *ours.upper[-1]), (*theirs.first, *theirs.upper[-1])))
-    s.begin(ids, ours, last); again = s.stand()[0]; assert torch.allclose(again.upper[0][1], ours.upper[0][1])
+    s = stepper(net); s.begin(ids, x=x[0]); s.read(x[1:4]); s.read(x[4:4]); s.read(x[4:]); ours, last = s.stand(); far = zip(numbers(ours), numbers(theirs), strict=True)
+    assert np.allclose(last, x[-1]) and all(np.allclose(a, b, atol=1e-5) for a, b in far)
+    s.begin(ids, ours, last); assert all(np.array_equal(a, b) for a, b in zip(numbers(s.stand()[0]), numbers(ours)))
+
+@pytest.mark.parametrize('stepper', [Stepper, FastStepper])
+def test_lines_can_be_picked_out_and_put_beside_others(net, stepper):
+    ids, x = np.array([[1, 2, 3, 0], [4, 0, -1, -1]]), np.random.default_rng(0).standard_normal((9, 2, 3)).astype(np.float32)
+    s = stepper(net); s.begin(ids, x=x[0]); s.read(x[1:]); both = s.stand()[0]; apart = [both.rows([k]) for k in (1, 0)]
+    again = apart[0].beside(apart[1], both); assert all(np.array_equal(a, b[[1, 0, 0, 1]]) for a, b in zip(numbers(again), numbers(both)))
 
 def test_each_line_may_have_a_prime_of_its_own(net):
     loop = Ink([[(t, np.sin(t)*4) for t in range(12)]], 'ab'); bend = Ink([[(t, -t*t/5) for t in range(15)]], 'c')
@@ -81,10 +91,12 @@ def test_each_line_may_have_a_prime_of_its_own(net):
 def test_padding_fills_up_with_minus_one(rows):
     out = padded([np.array(r) for r in rows]); assert out.dtype == np.int64 and [[*r[r >= 0]] for r in out] == rows
 
-def test_a_line_is_written_without_pytorch(tmp_path):
-    code = "import sys; sys.modules['torch'] = None; from handwriting_nb.cli import main; sys.argv = ['handwriting', 'write', *sys.argv[1:]]; main()"
-    words = ['Jon Snow\nand nobody else', '--seed', '4', '-o', str(tmp_path/'a.svg')]; subprocess.run([sys.executable, '-c', code, *words], check=True)
-    assert (tmp_path/'a.svg').read_text() == Writer.from_pretrained()('Jon Snow\nand nobody else', seed=4).svg()      # and the ink is the same
+@pytest.mark.parametrize('command', ['write', 'page'])
+def test_lines_and_pages_are_written_without_pytorch(tmp_path, command):
+    code = "import sys; sys.modules['torch'] = None; from handwriting_nb.cli import main; sys.argv = ['handwriting', *sys.argv[1:]]; main()"
+    words = [command, 'Jon Snow\nand nobody else', '--seed', '4', '-o', str(tmp_path/'a.svg')]; subprocess.run([sys.executable, '-c', code, *words], check=True)
+    writer = Writer.from_pretrained(); ink = (writer if command == 'write' else writer.page)('Jon Snow\nand nobody else', seed=4)
+    assert (tmp_path/'a.svg').read_text() == ink.svg()      # and the ink is the same
 
 def test_random_network_always_comes_to_an_end(net):
     out = sample(net, ['a', 'abc abc'], bias=0., seeds=1, limit=5); assert len(out) == 2 and all(len(t.offsets) <= 40+5*7+16 for t in out)

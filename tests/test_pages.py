@@ -60,7 +60,7 @@ def test_few_places_many_lines(writer):
     assert [w.job for w in out] == jobs and all(len(w.looks) == len(w.offsets) > 3 for w in out)
 
 def test_plain_stepper_writes_too(writer):
-    hand = hand_of(writer.stepper, writer.styles[1]); out = [*stream(writer.network, Stepper(writer.network), [Job('Jon', hand, seed=k) for k in range(5)], slots=2)]
+    slow = Stepper(writer.network); hand = hand_of(slow, writer.styles[1]); out = [*stream(writer.network, slow, [Job('Jon', hand, seed=k) for k in range(5)], slots=2)]
     assert len(out) == 5 and all(w.ended for w in out)
 
 def test_what_is_not_good_is_tried_again_and_no_more_is_read_than_has_a_place(writer):
