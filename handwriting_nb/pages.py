@@ -319,7 +319,7 @@ def stream(net, stepper,
            good=None,      # of a `Written`: is it to be kept?
            tries=3):       # at the most, until it is
     "Write lines, one `Written` for each job, in their order."
-    jobs, desks, again, done, n = enumerate(jobs), _desks(net, stepper), [], {}, 0
+    jobs, desks, again, done, n = enumerate(jobs), _desks(net, stepper)[:slots], [], {}, 0
     def take(k): new = [again.pop(0) for _ in again[:k]]; return new+[_Line(i, j, net) for i, j in islice(jobs, k-len(new))]
     new, places = take(slots), -(-slots//len(desks)); few = min(len(desks), -(-len(new)//SHARE))
     for k, desk in enumerate(desks): desk.write(new[k::few] if k < few else [])         # dealt like cards
@@ -401,7 +401,7 @@ def _spare(text, strokes, read=None):
     asked = len(text)-len(text.rstrip('.,')); body = text[:len(text)-asked]
     if not set(text) & set('ij.,:;!?"\'()-'): return {*np.flatnonzero(size < .3)}
     if not set(text) & set('.,:;!?()-'): return {*np.flatnonzero((size < .3) & (y > -.5))}
-    marks = [k for k in range(len(size))[-3:] if size[k] < 1.5 and low[k, 1] > -.55 and not (read and read[k].isalnum())]
+    marks = [k for k in range(len(size))[-3:] if size[k] < 1.5 and low[k, 1] > -.75 and not (read and read[k].isalnum())]
     letters = [k for k in range(len(size)) if k not in marks]
     marks = [k for k in marks if not letters or low[k, 0] > high[letters, 0].max()-.3]
     good = (lambda k: -size[k]) if text[-1] == ',' else (lambda k: size[k]+abs(y[k]))
