@@ -563,11 +563,10 @@ def _watched(lines, n):
         for w in lines: yield w; bar.update(len(w.job.text)+1)
 
 # %% ../nbs/11b_pages.ipynb #11bled01
-@patch
-def _led(self:Writer, ink):
+def _led(writer, ink):
     "The `Hand` of `ink`, which is read once for all pages until another comes"
-    asked = self.stepper, ink; kept = vars(self).get('_kept_hand')
-    if not kept or any(a is not b for a, b in zip(asked, kept[0])): self._kept_hand = kept = asked, hand_of(*asked)
+    asked = writer.stepper, ink; kept = vars(writer).get('_kept_hand')
+    if not kept or any(a is not b for a, b in zip(asked, kept[0])): writer._kept_hand = kept = asked, hand_of(*asked)
     return kept[1]
 
 # %% ../nbs/11b_pages.ipynb #9791d159
@@ -587,7 +586,7 @@ def pages(self:Writer,
     if not 1 <= best_of <= 64: raise BadInput(f'the best of 1 to 64 attempts, not of {best_of}')
     _left_to_right(text); text = self._check(text, bias, style, fold).strip('\r\n'); seed = _seed(seed)
     longest = min(WIDTH, int(sheet.room/size/1.4)); _long_words(text, longest, sheet.room)
-    hand = self._led(self._hand(style, seed)); rng = np.random.default_rng([seed, 0])
+    hand = _led(self, self._hand(style, seed)); rng = np.random.default_rng([seed, 0])
     jobs = (Job(p, hand, bias, [seed, k, n], down) for k, (p, down) in enumerate(pieces(text, longest)) for n in range(best_of))
     lines = _best(stream(self.stepper.net, self.stepper, jobs, good=complete), best_of)
     rows = rows_of(_watched(lines, len(text)), sheet.room/size, rng, indent/size)
