@@ -219,11 +219,19 @@ class Standing(NamedTuple):
         return Standing({k: np.concatenate([v, *(o.values[k] for o in others)]) for k, v in self.values.items()})
 
 # %% ../nbs/10b_fast.ipynb #ce2ab73d
+def _standing(state, bits, int8):
+    "A `State` in the terms of the graph, in its order"
+    first, numbers = state.first, lambda t: np.asarray(t.detach().cpu()); values = dict(w=numbers(first.w), kappa=numbers(first.kappa)[..., None])
+    values['x'] = np.zeros((len(first.w), 3+bits), np.float32)
+    for k, (h, c) in enumerate([(first.h, first.c), *((h[0], c[0]) for h, c in state.upper)]):
+        values |= {f'h{k}': small(numbers(h)) if int8 else numbers(h), f'c{k}': numbers(c)}
+    return Standing(values)
+
 def _feed(net, ids, state, int8, x=None):
     "States and text under the names of the graph, and in its order"
     ids = np.asarray(ids); B, V = len(ids), len(net.alphabet); zeros = lambda *s: np.zeros((B, *s), np.float32)
     at = {} if x is None else dict(x=_wide(x, net.bits))
-    if state: values = state.values | at
+    if state: values = (state if isinstance(state, Standing) else _standing(state, net.bits, int8)).values | at
     else:
         values = dict(w=zeros(V), kappa=zeros(net.looks, 1)-np.float32(.5)) | at; h = zeros(net.hidden)
         for k in range(net.layers): values |= {f'h{k}': small(h) if int8 else h, f'c{k}': h}

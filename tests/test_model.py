@@ -75,6 +75,12 @@ def test_given_points_are_followed(net, stepper):
     assert np.allclose(last, x[-1]) and all(np.allclose(a, b, atol=1e-5) for a, b in far)
     s.begin(ids, ours, last); assert all(np.array_equal(a, b) for a, b in zip(numbers(s.stand()[0]), numbers(ours)))
 
+@pytest.mark.parametrize('int8', [False, True])
+def test_the_fast_stepper_goes_on_from_a_state_of_pytorch(net, int8):
+    ids, x = np.array([[1, 2, 3, 0], [4, 0, -1, -1]]), np.random.default_rng(0).standard_normal((9, 2, 3)).astype(np.float32)
+    slow, fast = Stepper(net), FastStepper(net, int8); slow.begin(ids, x=x[0]); slow.read(x[1:]); state, last = slow.stand(); fast.begin(ids, state, last)
+    here, there = fast.stand(); assert np.allclose(there, last) and all(np.allclose(a, b, atol=.5/63+1e-6 if int8 else 1e-6) for a, b in zip(numbers(here), numbers(state)))
+
 @pytest.mark.parametrize('stepper', [Stepper, FastStepper])
 def test_lines_can_be_picked_out_and_put_beside_others(net, stepper):
     ids, x = np.array([[1, 2, 3, 0], [4, 0, -1, -1]]), np.random.default_rng(0).standard_normal((9, 2, 3)).astype(np.float32)
