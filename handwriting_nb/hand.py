@@ -229,7 +229,7 @@ def nothing(net, rank=8, seed=0):
 # %% ../nbs/11c_your_hand.ipynb #3b0def44
 def plus(net, thin):
     "The weights of a network with what is added to them"
-    return {k: p.detach()+(v[0]@v[1] if len(v) == 2 else v[0]) for (k, p), v in zip(net.named_parameters(), thin.values())}
+    return {k: p.detach()+(thin[k][0]@thin[k][1] if p.ndim == 2 else thin[k][0]) for k, p in net.named_parameters()}
 
 # %% ../nbs/11c_your_hand.ipynb #a79b60a9
 def surprise(net, thin, b):
@@ -331,15 +331,15 @@ def kept(path):
 
 # %% ../nbs/11c_your_hand.ipynb #ac0780db
 def _fits(net, thin, born, path):
-    "The additions in the order of the weights. Raises `BadInput` if they are not for this network"
+    "Raises `BadInput` if additions are not for this network"
     shapes = lambda thin: {k: [tuple(t.shape) for t in v] for k, v in thin.items()}; A = thin.get('out.weight', [torch.zeros(0)])[0]
     if born != fingerprint(net) or A.ndim != 2 or not 0 < A.shape[1] <= 64 or shapes(thin) != shapes(nothing(net, A.shape[1])):
         raise BadInput(f'{path} was learned by another network: learn it again with this one, from the same lines')
-    return {k: thin[k] for k, _ in net.named_parameters()}
 
 # %% ../nbs/11c_your_hand.ipynb #0c88841d
 @patch
 def _from_file(self:Writer, path):
     ink, thin, born = kept(path)
     if thin is None: return like(self, ink)
-    return wearing(like(self, ink), _fits(self.network, thin, born, path), born)
+    _fits(self.network, thin, born, path)
+    return wearing(like(self, ink), thin, born)

@@ -431,7 +431,7 @@ def words_of(w:Written,
     "A list of `Word`"
     a, b, h = rule(*feet_and_heads(w), height, sure); p = np.cumsum(w.offsets[:, :2], 0)
     p = np.stack([p[:, 0], p[:, 1]-a-b*p[:, 0]], 1)/h-[0, EDGE]; texts = w.job.text.split(' '); mine, read = ([[] for _ in texts] for _ in range(2))
-    for k, (i, j) in zip(_which(w), _bounds(w)): mine[k].append(p[i:j]); read[k].append((w.job.text+' ')[min(int(np.median(w.looks[i:j])), len(w.job.text))])
+    for k, (i, j) in zip(_which(w), _bounds(w)): mine[k].append(p[i:j]); read[k].append((w.job.text+' ')[int(np.clip(np.median(w.looks[i:j]), 0, len(w.job.text)))])
     spare = map(_spare, texts, mine, read); mine = [[s for k, s in enumerate(m) if k not in out] for m, out in zip(mine, spare)]
     return _placed(texts, _drawn_together(mine, w.job.text, pitch) if pitch else mine)
 
