@@ -4,12 +4,13 @@ ONNX Runtime for the browser is too large for the repository: npm fetches it int
 ~/.cache/handwriting_nb), once, and its hash is compared with the one below. Without npm or a network the site is built without these pages."""
 import base64, gzip, hashlib, os, re, shutil, subprocess, tarfile
 from pathlib import Path
+from wasm import called, cut
 
 SOURCES = Path('docs/live')
 PAGES = ('write', 'trace')
 PACKAGE, VERSION = 'onnxruntime-web', '1.30.0'
 HASH = 'q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ=='      # SHA-512 of the packed package
-FILES = ('ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm')
+GLUE, WASM = 'ort.wasm.bundle.min.mjs', 'ort-wasm-simd-threaded.wasm'
 LARGEST = 20_000_000      # bytes of one of them
 WITHOUT = """```{note}
 This site was built without its live pages: they need npm and, once, a network. With them, `make docs` builds this page too.
@@ -35,19 +36,19 @@ def fetched():
         raise NotHere(f'{PACKAGE} {VERSION} is not the package that this project was tested with: its hash differs')
     return path
 
-def runtime(folder):
-    "Unpack the files that a page needs, and no others; the large one compressed, for the page to unpack. Raises `NotHere`."
+def unpacked(name):
+    "A file of the package. Raises `NotHere`."
     with tarfile.open(fetched()) as packed:
-        for name in FILES:
-            member = packed.getmember(f'package/dist/{name}')
-            if not member.isfile() or member.size > LARGEST: raise NotHere(f'{name} is no file of a page')
-            data = packed.extractfile(member).read()
-            (folder/name).write_bytes(data)
-            if name.endswith('.wasm'): compress(folder/name)
+        member = packed.getmember(f'package/dist/{name}')
+        if not member.isfile() or member.size > LARGEST: raise NotHere(f'{name} is no file of a page')
+        return packed.extractfile(member).read()
 
-def compress(path):
-    "Put `path`.gz in the place of a file"
-    path.with_name(f'{path.name}.gz').write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0)); path.unlink()
+def runtime(folder):
+    "What a page needs of the runtime: its JavaScript, the functions that are called, and the others, both compressed. Raises `NotHere`."
+    (folder/GLUE).write_bytes(unpacked(GLUE)); part, rest = cut(unpacked(WASM), called(VERSION))
+    compress(folder/'runtime.wasm', part); compress(folder/'runtime.rest', rest)
+
+def compress(path, data): path.with_name(f'{path.name}.gz').write_bytes(gzip.compress(data, 9, mtime=0))
 
 def samples():
     "Ten digits of the package, from 0 to 9: bytes"
@@ -66,7 +67,7 @@ def live(folder):
         print(f'The pages that write and trace are left out: {why}.')
         shutil.rmtree(folder); return False
     export_browser(folder); (folder/'digits.bin').write_bytes(samples())
-    for path in folder.glob('*.onnx'): compress(path)
+    for path in folder.glob('*.onnx'): compress(path, path.read_bytes()); path.unlink()
     for number, ink in styles().items(): ink.save(folder/f'style-{number}.svg')
     return True
 

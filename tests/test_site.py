@@ -1,6 +1,6 @@
 """The site, in a browser: `make docs`, then `pytest tests/test_site.py`. Screenshots go to out/screens.
 Skipped where the site has not been built, or where Chromium or playwright is missing."""
-import http.server, json, os, re, shutil, sys, threading
+import gzip, hashlib, http.server, json, os, re, shutil, sys, threading
 from functools import partial
 from pathlib import Path
 import numpy as np, pytest, torch
@@ -159,6 +159,44 @@ def seven(page):
     page.wait_for_selector('#tracer:not([data-state=loading])', timeout=60_000); page.locator('#canvas').scroll_into_view_if_needed()
     box = page.locator('#canvas').bounding_box(); at = lambda x, y: (box['x']+x*box['width'], box['y']+y*box['height'])
     page.mouse.move(*at(.3, .25)); page.mouse.down(); page.mouse.move(*at(.7, .25), steps=8); page.mouse.move(*at(.42, .8), steps=8); page.mouse.up()
+
+# The runtime, without what no page calls
+
+WHOLE = '''async () => {
+  const { whole } = await import('/_static/live/runtime.mjs'), unpack = async name => {
+    const packed = (await fetch(`/_static/live/${name}.gz`)).body.pipeThrough(new DecompressionStream('gzip'))
+    return new Uint8Array(await new Response(packed).arrayBuffer())
+  }
+  const all = await whole(await unpack('runtime.wasm'), await unpack('runtime.rest')).arrayBuffer()
+  return [...new Uint8Array(await crypto.subtle.digest('SHA-256', all))].map(b => b.toString(16).padStart(2, '0')).join('')
+}'''
+
+def runtime(called):
+    "The two files of the runtime, of which a page loads the first: only functions that are `called`"
+    sys.path.insert(0, str(ROOT/'docs')); import live, wasm
+    try: module = live.unpacked(live.WASM)
+    except live.NotHere as why: pytest.skip(str(why))
+    count = len(wasm.bodies(wasm.sections(module)[wasm.CODE])); return wasm.cut(module, None if called is None else np.full(count, called))
+
+@alive
+def test_what_was_left_out_can_be_put_back(open_):
+    everything, left = runtime(None); assert len(left) < 100          # a few have been empty from the beginning
+    assert open_('write.html').evaluate(WHOLE) == hashlib.sha256(everything).hexdigest()
+
+@alive
+def test_a_page_fetches_what_was_left_out(open_, browser, site):
+    usual, asked = written(open_('write.html', reduced_motion='reduce')), []
+    page = browser.new_page(reduced_motion='reduce')             # the runtime says aloud that it came where nothing is: no error of ours
+    def serve(name, data): page.route(f'**/{name}.gz', lambda route: (asked.append(name), route.fulfill(body=gzip.compress(data, 1))))
+    for name, data in zip(('runtime.wasm', 'runtime.rest'), runtime(False)): serve(name, data)
+    page.goto(f'{site}/write.html'); assert written(page) == usual and 'runtime.rest' in asked; page.close()
+
+def test_sizes_of_a_module():
+    sys.path.insert(0, str(ROOT/'docs')); import wasm
+    for n in (0, 1, 127, 128, 300, 2**14-1, 2**14, 2**31): assert wasm.size(b'x'+wasm.leb(n)+b'y', 1) == (n, 1+len(wasm.leb(n)))
+    a, b = b'\x00\x41\x07\x0b', b'\x01\x01\x7f\x20\x00\x0b'; module = wasm.joined({1: b'\x00', wasm.CODE: wasm.listed([a, wasm.EMPTY, b])})       # the second is empty from the beginning
+    part, rest = wasm.cut(module, [True, True, False]); assert wasm.bodies(wasm.sections(part)[wasm.CODE]) == [a, wasm.EMPTY, wasm.EMPTY]
+    assert rest == wasm.sized(wasm.EMPTY)+wasm.sized(b) and wasm.cut(module, None)[0] == module
 
 @alive
 def test_the_page_that_traces(open_):

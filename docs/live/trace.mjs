@@ -1,11 +1,12 @@
 // The page that traces: paint on the left, a pen on the right.
 import { calm, download, element, path, svg } from './ink.mjs'
 import { framed, SIDE } from './picture.mjs'
-import { started } from './runtime.mjs'
+import { parsed, Thread } from './runtime.mjs'
 
+const thread = new Thread('tracer-worker.mjs')
+await parsed()
 const $ = id => document.getElementById(id), form = $('tracer'), canvas = $('canvas'), traced = $('traced'), status = $('status')
 const SIZE = canvas.width, COLOURS = ['#4c78c8', '#e07b28', '#3f9a52', '#c4455a', '#8a63b8', '#8c6d4e']
-const worker = started('tracer-worker.mjs')
 const paint = new OffscreenCanvas(SIZE, SIZE), brush = paint.getContext('2d', { willReadFrequently: true })
 let job = 0, ready = false, blank = true, frame = null, found = null, last = null, resting = 0
 
@@ -60,9 +61,11 @@ function trace() {
   else say('Paint a digit, or choose one.')
 }
 
+let asked = null
 function ask(picture) {
+  asked = picture
   form.dataset.state = 'tracing'; say('Looking …'); traced.replaceChildren(shown(picture))
-  worker.postMessage({ job: ++job, picture })
+  thread.send({ job: ++job, picture })
 }
 
 /** A picture as an image of the drawing */
@@ -74,13 +77,12 @@ function shown(picture) {
   return element('image', { class: 'picture', x: -.5, y: -.5, width: SIDE, height: SIDE, href: small.toDataURL() })
 }
 
-worker.onmessage = ({ data }) => {
-  if (data.failed) { form.dataset.state = 'failed'; say(`It cannot trace here: ${data.failed}`, true); return }
-  if (data.ready) { ready = true; form.dataset.state = 'ready'; say('Paint a digit, or choose one.'); trace(); return }
+function hear(data) {
   if (data.job !== job) return
   found = data; play(job)
 }
-worker.onerror = e => { form.dataset.state = 'failed'; say(`It cannot trace here: ${e.message ?? 'the worker did not start'}`, true) }
+thread.tell({ ready() { ready = true; form.dataset.state = 'ready'; say('Paint a digit, or choose one.'); trace() }, hear, again: () => asked && ask(asked), failed })
+function failed(why) { form.dataset.state = 'failed'; say(`It cannot trace here: ${why}`, true) }
 
 /** The pen at work, then the small move onto the ink */
 function play(mine) {

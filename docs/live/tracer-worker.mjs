@@ -1,4 +1,5 @@
 // The tracer in a thread of its own.
+import './ort.wasm.bundle.min.mjs'
 import { Tracer } from './tracer.mjs'
 
 const ready = Tracer.load()

@@ -1,12 +1,14 @@
 // The page that writes: draws at the pace of a hand what the worker sends ahead.
 import { baseline, calm, download, element, path, svg, tilt } from './ink.mjs'
-import { fetched, started } from './runtime.mjs'
+import { fetched, parsed, Thread } from './runtime.mjs'
 import { fold, linesOf } from './text.mjs'
 import { Window } from './window.mjs'
 
+const thread = new Thread('writer-worker.mjs')
+await parsed()
 const $ = id => document.getElementById(id), form = $('writer'), paper = $('paper'), status = $('status')
 const PITCH = 13, ADVANCE = 2.3, MARGIN = 2           // from line to line, a letter, around; strokes are 4 high
-const worker = started('writer-worker.mjs')
+const FIRST = 10                                      // the style of a page that was just opened
 const heat = new Window($('window'))
 let about = null, ready = false, job = 0, page = null
 
@@ -22,7 +24,7 @@ const said = {
 }
 const tell = () => { for (const id in said) { form.querySelector(`output[for=${id}]`).textContent = said[id](); $(id).setAttribute('aria-valuetext', said[id]()) } }
 
-function style() { return Number(form.querySelector('input[name=style]:checked')?.value ?? 2) }
+function style() { return Number(form.querySelector('input[name=style]:checked')?.value ?? FIRST) }
 
 // A page of lines, and the pen on it
 
@@ -117,15 +119,13 @@ function write() {
   if (!lines.length) { say('There is nothing to write: type a sentence.', true); return }
   if (ready) begun()
   page = new Page(lines); heat.start(lines.find(l => l))
-  worker.postMessage({ job: ++job, lines, style: style(), bias: value('bias'), seed: value('seed') >>> 0 })
+  thread.send({ job: ++job, lines, style: style(), bias: value('bias'), seed: value('seed') >>> 0 })
 }
 
 function begun() { say('Writing …'); form.dataset.state = 'writing'; $('save').disabled = true }
 function say(message, wrong = false) { status.textContent = message; status.classList.toggle('live-wrong', wrong) }
 
-worker.onmessage = ({ data }) => {
-  if (data.failed) { failed(data.failed); return }
-  if (data.ready) { ready = true; known.then(open); return }
+function hear(data) {
   if (data.job !== job) return
   if (data.done) {
     form.dataset.rate = Math.round(data.points / data.seconds)
@@ -133,19 +133,22 @@ worker.onmessage = ({ data }) => {
     return
   }
   const line = page.lines[data.line]
-  if (data.points) { line.add(data.points, data.phi); form.dataset.ink ??= Math.round(performance.now()) }
+  if (data.points) { line.add(data.points, data.phi); form.dataset.ink ??= Math.round(performance.now()); offer() }
   else { line.total = data.total; line.shorten() }
   move()
 }
-worker.onerror = e => failed(e.message ?? 'the worker did not start')
 function failed(why) { say(`It cannot write here: ${why}`, true); form.dataset.state = 'failed' }
 
 // The controls
 
-function offer(styles) {
+let offered = false
+function offer() {                                    // when the first ink is there: ten pictures of hands would keep it waiting
+  if (offered) return
+  offered = true
+  const styles = about.styles.map(s => s.number)
   for (const [number, name] of [...styles.map(n => [n, `Style ${n}`]), [0, 'No style: whatever hand comes']]) {
     const label = document.createElement('label'), input = document.createElement('input')
-    Object.assign(input, { type: 'radio', name: 'style', value: number, checked: number === 2 })
+    Object.assign(input, { type: 'radio', name: 'style', value: number, checked: number === FIRST })
     label.append(input)
     if (number) label.append(Object.assign(document.createElement('img'), { src: new URL(`style-${number}.svg`, import.meta.url).href, alt: name, loading: 'lazy' }))
     else label.append(Object.assign(document.createElement('span'), { textContent: 'none' }))
@@ -158,8 +161,9 @@ $('width').value = Math.max(20, Math.min(44, room))
 tell()
 const known = fetched('writer.json', 'json').then(found => { about = found; write() })      // the first wish is there before the network
 known.catch(e => failed(e.message))
+thread.tell({ ready() { ready = true; known.then(open) }, hear, again: write, failed })
 function open() {
-  offer(about.styles.map(s => s.number))
+  if (!page) offer()
   for (const b of form.querySelectorAll('button')) if (b.id !== 'save') b.disabled = false
   if (page && form.dataset.state === 'loading') { if (status.classList.contains('live-wrong')) form.dataset.state = 'writing'; else begun() }
 }

@@ -1,4 +1,5 @@
 // The writer in a thread of its own, so that the page stays awake while it writes.
+import './ort.wasm.bundle.min.mjs'       // first, so that it does not wait until those that need it have been read
 import { Noise, Writer } from './writer.mjs'
 
 const ready = Writer.load()
