@@ -20,6 +20,7 @@ def gru_step(a, b, h):
     z = (az+bz).sigmoid(); n = (an+(ar+br).sigmoid()*bn).tanh()
     return n+z*(h-n)
 
+# %% ../nbs/08b_prediction.ipynb #08bone01
 def single(layer, x, state):
     "One step of an `nn.LSTM` or `nn.GRU` of one layer: x (1, batch, in); the same numbers in a fraction of the time"
     if isinstance(layer, nn.LSTM): return single_step(layer, x, state)
@@ -81,6 +82,7 @@ def losses(self:PredictionNetwork,
     coins = F.binary_cross_entropy_with_logits(raw[..., 2:], y[..., 2:], reduction='none').sum(-1)
     return coins+(raw[..., :2]-y[..., :2]).square().sum(-1)
 
+# %% ../nbs/08b_prediction.ipynb #08bloss1
 @patch
 def loss(self:PredictionNetwork, raw, y, mask):
     "Mean of `losses` over the points that are there: `mask` (time, batch) is 1 for these and 0 for padding"
@@ -97,6 +99,7 @@ def drawn(self:PredictionNetwork,
     if self.gaussians: return draw(biased(mixture(raw, self.bits, self.floor), bias), uniform, normal)
     return torch.cat([raw[..., :2], (uniform[..., 1:] < raw[..., 2:].sigmoid()).to(raw.dtype)], -1)
 
+# %% ../nbs/08b_prediction.ipynb #08bmean1
 @patch
 def expected(self:PredictionNetwork, raw):
     "The mean of the next offset, (..., 2) in `unit`s"
