@@ -7,7 +7,7 @@ writes docs/live/called.txt. It is to be run again with another version of the r
 A module is eight bytes and some sections: a byte that says which, a size, and the content. Sizes are LEB128, seven bits a byte, the lowest first.
 Code, section 10, is a number of functions, and each of them a size and a body. https://webassembly.github.io/spec/core/binary
 """
-import base64, gzip, http.server, shutil, sys, tempfile, threading
+import base64, gzip, http.server, os, shutil, sys, tempfile, threading
 from functools import partial
 from pathlib import Path
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 IMPORTS, GLOBALS, EXPORTS, CODE = 2, 6, 7, 10
 EMPTY = b'\x00\x00\x0b'                # a body without variables that says: never come here
 CALLED = Path('docs/live/called.txt')
+CHROMIUM = os.environ.get('CHROMIUM') or shutil.which('chromium') or shutil.which('google-chrome')
 
 def size(data, at):
     "A size that begins at a place, and where it ends"
@@ -116,6 +117,9 @@ def use_tracer(page):
     page.wait_for_selector('#tracer[data-state=ready]', timeout=300_000)
     for n in range(10): page.locator('#samples button').nth(n).click(); page.wait_for_selector('#tracer[data-state=done]', timeout=300_000)
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args): pass
+
 def look(site, module):
     "Which functions both pages of a built site call: a truth value each"
     from playwright.sync_api import sync_playwright
@@ -123,10 +127,10 @@ def look(site, module):
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)/'site'; shutil.copytree(site, copy); live = copy/'_static'/'live'
         (live/'runtime.wasm.gz').write_bytes(gzip.compress(counted(module), 1)); (live/'onnx.mjs').write_text((live/'onnx.mjs').read_text()+SEEN)
-        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), partial(http.server.SimpleHTTPRequestHandler, directory=str(copy)))
+        server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), partial(Quiet, directory=str(copy)))
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with sync_playwright() as p:
-            browser = p.chromium.launch(executable_path=shutil.which('chromium'), args=['--headless', '--no-sandbox', '--disable-gpu'])
+            browser = p.chromium.launch(executable_path=CHROMIUM, args=['--headless', '--no-sandbox', '--disable-gpu'])
             for name, use in dict(write=use_writer, trace=use_tracer).items():
                 page = browser.new_page(); page.goto(f'http://127.0.0.1:{server.server_port}/{name}.html'); use(page); found |= used(page)
                 print(f'{name}: {len(found)} functions', flush=True)
@@ -135,5 +139,6 @@ def look(site, module):
 
 if __name__ == '__main__':
     import live
-    module = live.unpacked(live.WASM); seen = look(*sys.argv[1:] or ['_docs'], module); note(live.VERSION, seen); part, rest = cut(module, seen)
+    if not CHROMIUM or not Path('_docs/write.html').is_file(): sys.exit('This looks at the site in a Chromium: apt install chromium, make docs')
+    module = live.unpacked(live.WASM); seen = look('_docs', module); note(live.VERSION, seen); part, rest = cut(module, seen)
     print(f'{seen.sum():,} of {len(seen):,} functions: {len(part)/1e6:.1f} MB ({len(gzip.compress(part, 9))/1e6:.1f} compressed) of {len(module)/1e6:.1f}; {CALLED} is written')

@@ -2,10 +2,12 @@
 
 (a) every cell in a Python loop, which PyTorch differentiates; (b) the first layer with its backward pass by hand, the layers above in one call; and, where
 there is a GPU, (c) the same with one kernel between two products, and both recorded as CUDA graphs. The numbers that come out are checked to be the same.
-Memory is the most that is allocated at once during an update, beyond weights and Adam's moments.
+Memory is the most that is allocated at once during an update, beyond weights and Adam's moments. On processors a last line says what would come out if an
+update were nothing but its matrix products, each as fast as it is by itself.
 """
 import time
 import numpy as np, torch
+from bench_prediction import product
 from handwriting_nb import captured, networks
 from handwriting_nb.training import ALPHABET
 
@@ -56,6 +58,14 @@ def memory(run, device):
     changes = sorted((e.start_ns(), e.nbytes()) for e in p.profiler.kineto_results.events() if e.name() == '[memory]')
     return max(np.cumsum([n for _, n in changes]), default=0)/1e9
 
+def products(net, T, B):
+    "Seconds of what an update has to multiply: the first layer step by step, the others between a state and the next; the rest, and all weights' gradients, at once"
+    n, (R, G), H, K = T*B, net.recur.shape, net.hidden, net.look.out_features
+    seconds = T*(product(B, R, G)+product(B, G, R)+product(B, H, K)+product(B, K, H))+product(R, n, G)+product(H, n, K)+product(n, 3, G)+product(3, n, G)
+    for l in net.upper:
+        I = l.input_size; seconds += T*(product(B, H, G)+product(B, G, H))+product(H, n, G)+product(n, I, G)+product(I, n, G)+product(n, G, I)
+    O, I = net.out.weight.shape; return seconds+product(n, I, O)+product(n, O, I)+product(I, n, O)
+
 def training(rounds=2):
     torch.set_flush_denormal(True); gpu = torch.cuda.is_available(); device, (hidden, T, B) = ('cuda', (400, 256, 64)) if gpu else ('cpu', (256, 100, 32))
     ways = {'(a) cell by cell': (cells, False), '(b) by hand': (whole(networks.fast_first_layer), False)}
@@ -69,5 +79,6 @@ def training(rounds=2):
         most = memory(problem.update, device); run = recorded(problem) if record else problem.update; run()
         took = min(seconds(run, device) for _ in range(rounds)); first.setdefault('took', took)
         print(f'  {name:38}{T*B/took:12,.0f}{first["took"]/took:11.1f}x{most:12.2f}', flush=True)
+    if not gpu: took = products(problem.net, T, B); print(f'  {"matrix products alone":38}{T*B/took:12,.0f}{first["took"]/took:11.1f}x', flush=True)
 
 if __name__ == '__main__': training()
