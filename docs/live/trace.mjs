@@ -81,7 +81,11 @@ function hear(data) {
   if (data.job !== job) return
   found = data; play(job)
 }
-thread.tell({ ready() { ready = true; form.dataset.state = 'ready'; say('Paint a digit, or choose one.'); trace() }, hear, again: () => asked && ask(asked), failed })
+function begin() {
+  if (ready) return                                   // a new beginning: what was asked for has been asked for again
+  ready = true; form.dataset.state = 'ready'; say('Paint a digit, or choose one.'); trace()
+}
+thread.tell({ ready: begin, hear, again: () => asked && ask(asked), failed })
 function failed(why) { form.dataset.state = 'failed'; say(`It cannot trace here: ${why}`, true) }
 
 /** The pen at work, then the small move onto the ink */
