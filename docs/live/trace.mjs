@@ -85,7 +85,7 @@ function begin() {
   if (ready) return                                   // a new beginning: what was asked for has been asked for again
   ready = true; form.dataset.state = 'ready'; say('Paint a digit, or choose one.'); trace()
 }
-thread.tell({ ready: begin, hear, again: () => asked && ask(asked), failed })
+thread.tell({ ready: begin, hear, again: () => asked && !blank && ask(asked), failed })
 function failed(why) { form.dataset.state = 'failed'; say(`It cannot trace here: ${why}`, true) }
 
 /** The pen at work, then the small move onto the ink */
